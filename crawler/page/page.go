@@ -1,0 +1,146 @@
+// Package page holds the record of one page: what a crawl knows of a URL once it has been asked for.
+//
+// One record lives like this. A worker fills in what the server answered (status, redirect, type, size) or why
+// there is no answer (Err), then, for HTML, what the document says of itself (title, links, images, meta). The
+// collector adds what only the whole crawl knows (depth and referrer), stores the record in the crawl file and hands it
+// to the caller. Nobody changes it after that.
+//
+// The JSON form of a Page is one line of amble's JSON Lines output. Its field names are part of amble's public
+// interface; a missing value is left out.
+package page
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// Page is what a crawl knows of one URL. Every URL that a crawl asks for, or would have asked for had robots.txt
+// allowed it, has exactly one Page.
+type Page struct {
+	// URL is the canonical URL: absolute, without fragment (see package canon).
+	URL string
+	// Depth is the least number of clicks from a seed to this page; a seed has depth 0. A redirect is no click: its
+	// target has the depth of the page that redirected (up to a limit of redirects in a row).
+	Depth int
+	// Redirects is the number of redirects in a row that led here on the shortest path; 0 if a link or a seed did.
+	Redirects int
+	// Referrer is the page whose link or redirect led here: among the shortest paths, the least in byte order of
+	// canonical URLs. Empty for a seed.
+	Referrer string
+	// Status is the HTTP status code of the last attempt; 0 if there was no answer.
+	Status int
+	// Redirect is the canonical URL that a 3xx answer pointed to; empty if there was none.
+	Redirect string
+	// Err tells why the page failed, or why it was not fetched; nil for a page that was read.
+	Err *Error
+	// Attempts is the number of requests made for this URL; 0 if robots.txt disallowed it.
+	Attempts int
+
+	// Title is the text of the first title element, white space collapsed.
+	Title string
+	// Description is the content of the first meta element named "description".
+	Description string
+	// Canonical is the absolute URL in link rel=canonical.
+	Canonical string
+	// Lang is the lang attribute of the html element, or else the first Content-Language.
+	Lang string
+	// Links are the page's links to http and https URLs: canonical, in page order, without repeats.
+	Links []Link
+	// Images are the page's images, in page order, without repeats of the same source.
+	Images []Image
+	// Meta are the name or property attributes of the meta elements with their contents, in page order.
+	Meta []Meta
+
+	// ContentType is the media type that the server declared or, where it declared none, the sniffed one; lower case,
+	// without parameters.
+	ContentType string
+	// Charset is the encoding that the text was decoded from, as the WHATWG Encoding standard names it.
+	Charset string
+	// Bytes is the size of the body after content decoding. For a body that was not read it is the declared length, and
+	// 0 where none was declared.
+	Bytes int64
+	// SHA256 is the hash of the body after content decoding, in lower-case hexadecimal; empty if it was not read.
+	SHA256 string
+	// FetchedAt is when the last attempt began.
+	FetchedAt time.Time
+	// Duration is the time of the last attempt, from its beginning to the last byte read.
+	Duration time.Duration
+}
+
+// Link is a link found on a page.
+type Link struct {
+	URL  string `json:"url"`            // canonical URL of the target
+	Rel  string `json:"rel,omitempty"`  // the rel attribute, lower case, white space collapsed
+	Text string `json:"text,omitempty"` // the anchor text, white space collapsed
+}
+
+// Image is an image found on a page.
+type Image struct {
+	Src string `json:"src"`           // absolute URL; a data: URL is left out
+	Alt string `json:"alt,omitempty"` // the alternative text, white space collapsed
+}
+
+// Meta is a meta element that has a name or a property.
+type Meta struct {
+	Name    string `json:"name"` // the name attribute or, where there is none, property
+	Content string `json:"content"`
+}
+
+// jsonPage is the order and the names of the fields on a line of JSON Lines.
+type jsonPage struct {
+	URL         string     `json:"url"`
+	Depth       int        `json:"depth"`
+	Referrer    string     `json:"referrer,omitempty"`
+	Status      int        `json:"status,omitempty"`
+	Redirect    string     `json:"redirect,omitempty"`
+	Err         *Error     `json:"error,omitempty"`
+	Title       string     `json:"title,omitempty"`
+	Description string     `json:"description,omitempty"`
+	Canonical   string     `json:"canonical,omitempty"`
+	Lang        string     `json:"lang,omitempty"`
+	Links       []Link     `json:"links,omitempty"`
+	Images      []Image    `json:"images,omitempty"`
+	Meta        []Meta     `json:"meta,omitempty"`
+	ContentType string     `json:"content_type,omitempty"`
+	Charset     string     `json:"charset,omitempty"`
+	Bytes       int64      `json:"bytes,omitempty"`
+	SHA256      string     `json:"sha256,omitempty"`
+	FetchedAt   *time.Time `json:"fetched_at,omitempty"`
+	DurationMS  float64    `json:"duration_ms,omitempty"`
+}
+
+// AppendJSON appends the page as one line of JSON, without the newline, to b. HTML characters are not escaped.
+func (p *Page) AppendJSON(b []byte) ([]byte, error) {
+	j := jsonPage{
+		URL: p.URL, Depth: p.Depth, Referrer: p.Referrer, Status: p.Status, Redirect: p.Redirect, Err: p.Err,
+		Title: p.Title, Description: p.Description, Canonical: p.Canonical, Lang: p.Lang,
+		Links: p.Links, Images: p.Images, Meta: p.Meta,
+		ContentType: p.ContentType, Charset: p.Charset, Bytes: p.Bytes, SHA256: p.SHA256,
+		DurationMS: Milliseconds(p.Duration),
+	}
+	if !p.FetchedAt.IsZero() {
+		t := p.FetchedAt.UTC()
+		j.FetchedAt = &t
+	}
+	return appendJSON(b, j)
+}
+
+// MarshalJSON implements [json.Marshaler] with the same form as AppendJSON.
+func (p *Page) MarshalJSON() ([]byte, error) { return p.AppendJSON(nil) }
+
+// Milliseconds is d in milliseconds, to the microsecond.
+func Milliseconds(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+}
+
+func appendJSON(b []byte, v any) ([]byte, error) {
+	buf := bytes.NewBuffer(b)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return b, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
