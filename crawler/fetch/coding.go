@@ -1,0 +1,195 @@
+package fetch
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	maxCodings = 4
+	// maxWindow is the zstd window that RFC 9659 section 3 allows a server to ask of its clients.
+	maxWindow = 8 << 20
+	// slack is what an encoded body may be longer than the decoded bytes that are kept of it. Without such a bound a
+	// stream of empty blocks would keep a decoder busy for the whole Timeout and give it nothing to count.
+	slack = 64 << 10
+)
+
+// decoder undoes the content codings of one body.
+type decoder struct {
+	io.Reader
+	layers []*layer
+}
+
+// newDecoder reads from src what is encoded as the Content-Encoding headers say, in the order in which the codings were
+// applied. It reads nothing yet. The input of each coding ends, cut, a little beyond limit bytes.
+func newDecoder(headers []string, src io.Reader, limit int64) (decoder, error) {
+	d := decoder{Reader: src}
+	var codings []string
+	for _, h := range headers {
+		for name := range strings.SplitSeq(h, ",") {
+			switch name = strings.ToLower(strings.Trim(name, " \t")); name {
+			case "", "identity":
+			case "gzip", "x-gzip", "deflate", "br", "zstd":
+				codings = append(codings, strings.TrimPrefix(name, "x-"))
+			default:
+				return d, fmt.Errorf("unknown content encoding %q", shorten(name, 40))
+			}
+		}
+		if len(codings) > maxCodings {
+			return d, fmt.Errorf("more than %d content encodings, one upon the other", maxCodings)
+		}
+	}
+	for i := len(codings) - 1; i >= 0; i-- {
+		l := &layer{coding: codings[i], in: limitedReader{r: d.Reader, left: limit + slack}, src: getBufio()}
+		l.src.Reset(&l.in)
+		d.layers = append(d.layers, l)
+		d.Reader = l
+	}
+	return d, nil
+}
+
+// plain reports that there is nothing to decode.
+func (d decoder) plain() bool { return len(d.layers) == 0 }
+
+// cut reports that a coding's input was longer than it may be.
+func (d decoder) cut() bool {
+	for _, l := range d.layers {
+		if l.in.cut {
+			return true
+		}
+	}
+	return false
+}
+
+// release gives the decoders back to their pools; d must not be read any more.
+func (d decoder) release() {
+	for _, l := range d.layers {
+		if l.pool != nil {
+			if z, ok := l.dec.(*zstd.Decoder); ok {
+				_ = z.Reset(nil) // lets go of its input
+			}
+			l.pool.Put(l.dec)
+		}
+		l.src.Reset(nil)
+		bufios.Put(l.src)
+	}
+}
+
+// layer undoes one coding.
+type layer struct {
+	coding string
+	in     limitedReader
+	src    *bufio.Reader
+	dec    io.Reader  // nil until the first Read
+	pool   *sync.Pool // where dec goes afterwards
+	out    int64
+}
+
+func (l *layer) Read(p []byte) (int, error) {
+	if l.dec == nil {
+		// Servers send empty bodies with a Content-Encoding: nothing stands for nothing.
+		if _, err := l.src.Peek(1); err != nil {
+			return 0, err
+		}
+		if err := l.open(); err != nil {
+			return 0, fmt.Errorf("broken %s: %w", l.coding, err)
+		}
+	}
+	n, err := l.dec.Read(p)
+	l.out += int64(n)
+	switch {
+	case err == nil || err == io.EOF:
+		return n, err
+	case l.coding == "gzip" && l.out > 0 && errors.Is(err, gzip.ErrHeader):
+		return n, io.EOF // rubbish behind a whole member, which browsers overlook too
+	}
+	return n, fmt.Errorf("broken %s: %w", l.coding, err)
+}
+
+// open takes a decoder from its pool and sets it upon the input, whose first byte is there.
+func (l *layer) open() (err error) {
+	switch l.coding {
+	case "gzip":
+		z, _ := gzips.Get().(*gzip.Reader)
+		if z == nil {
+			z = new(gzip.Reader)
+		}
+		l.dec, l.pool, err = z, &gzips, z.Reset(l.src)
+	case "br":
+		z, _ := brotlis.Get().(*brotli.Reader)
+		if z == nil {
+			z = brotli.NewReader(nil)
+		}
+		l.dec, l.pool, err = z, &brotlis, z.Reset(l.src)
+	case "zstd":
+		z, _ := zstds.Get().(*zstd.Decoder)
+		if z == nil {
+			z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+				zstd.WithDecoderMaxWindow(maxWindow))
+			if err != nil {
+				return err
+			}
+		}
+		l.dec, l.pool, err = z, &zstds, z.Reset(l.src)
+	case "deflate":
+		err = l.openDeflate()
+	}
+	return err
+}
+
+// openDeflate tells zlib, which "deflate" means (RFC 9110 section 8.4.1.2), from the bare deflate stream that some servers
+// send in its name: a zlib header names method 8 and is a multiple of 31.
+func (l *layer) openDeflate() error {
+	head, _ := l.src.Peek(2)
+	if len(head) == 2 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		if z, ok := zlibs.Get().(io.Reader); ok {
+			l.dec, l.pool = z, &zlibs
+			return z.(zlib.Resetter).Reset(l.src, nil)
+		}
+		z, err := zlib.NewReader(l.src)
+		if err != nil {
+			return err
+		}
+		l.dec, l.pool = z, &zlibs
+		return nil
+	}
+	if z, ok := flates.Get().(io.Reader); ok {
+		l.dec, l.pool = z, &flates
+		return z.(flate.Resetter).Reset(l.src, nil)
+	}
+	l.dec, l.pool = flate.NewReader(l.src), &flates
+	return nil
+}
+
+// limitedReader ends after left bytes, as if r did, and remembers that it cut it.
+type limitedReader struct {
+	r    io.Reader
+	left int64
+	cut  bool
+}
+
+func (l *limitedReader) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		l.cut = true
+		return 0, io.ErrUnexpectedEOF
+	}
+	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
+	l.left -= int64(n)
+	return n, err
+}
+
+var gzips, zlibs, flates, brotlis, zstds sync.Pool
+
+var bufios = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
+
+func getBufio() *bufio.Reader { return bufios.Get().(*bufio.Reader) }

@@ -1,0 +1,207 @@
+package fetch
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"time"
+
+	"golang.org/x/text/encoding"
+
+	"amble/crawler/page"
+	"amble/frontier/canon"
+)
+
+// Request is what one Get is to do beyond asking. The zero value reads HTML.
+type Request struct {
+	// Raw greater than 0 asks for the first Raw bytes of a 2xx answer's body, whatever its type, as they are after
+	// content decoding: no charset decoding, no MaxBody. robots.txt and sitemaps are read so.
+	Raw int64
+	// Sent is called once when the request has been written (or, with a Transport of the caller's that is no
+	// *http.Transport, when it is about to be), on another goroutine perhaps; it is not called if that never happens.
+	// Get returns only after Sent has, and does not call it afterwards. It may be nil.
+	Sent func()
+}
+
+// Response is what came of one Get. Fields that the answer did not reach or state are zero.
+type Response struct {
+	Status int
+	Header http.Header
+	// ContentType is the media type in lower case without parameters. Where a 2xx answer declares none, it is what a
+	// browser would take the first 512 bytes for (WHATWG MIME Sniffing, section 7.1).
+	ContentType string
+	// HTML tells that Body is the text of an HTML page: the answer was 2xx, its type text/html or
+	// application/xhtml+xml, and it was not asked for raw. If Err is set, the text is not the whole of it.
+	HTML bool
+	// Charset is the encoding that Body was decoded from, as the WHATWG Encoding standard names it; empty unless HTML.
+	Charset string
+	// Encoding is that encoding where it takes part in resolving the queries of the page's links; nil if they are
+	// UTF-8, as they are for UTF-8 pages and, by the standard's "output encoding", for UTF-16 ones.
+	Encoding encoding.Encoding
+	// Body is an HTML page's text in valid UTF-8 without byte order mark, or the raw bytes that Request.Raw asked for;
+	// otherwise empty. It is valid until Release. A failed answer has what came of it: fit to look at, not to record.
+	Body []byte
+	// Bytes is the size of the body after content decoding, as far as it was read. For a body that was not read it is the
+	// declared length, and 0 where none was declared.
+	Bytes int64
+	// SHA256 is the hash of those bytes in lower-case hexadecimal; empty if the body was not read to its end or limit.
+	SHA256 string
+	// Truncated tells that the body is longer than what was read of it.
+	Truncated bool
+	// Location is the raw Location header of a redirect (301, 302, 303, 307, 308).
+	Location string
+	// Lang is the first language tag of Content-Language.
+	Lang string
+	// Start is when Get began, Sent when the request was first written, FirstByte when the first byte of the answer came;
+	// zero if it never did. With a Transport that does not call httptrace, Sent is when RoundTrip was called
+	// and FirstByte when it returned.
+	Start, Sent, FirstByte time.Time
+	// Duration is the time from Start to the last byte read.
+	Duration time.Duration
+	// Requests is the number of requests that were written: 1, or 0 if it did not come to that.
+	Requests int
+	// Err is why there is no answer, or only a part of one, or the status of a 4xx or 5xx answer; nil if all is well. A
+	// status outside 100 to 599 counts as 5xx (RFC 9110 section 15).
+	Err *page.Error
+
+	buf *[]byte // the pooled memory behind Body
+}
+
+// Release gives the memory of Body back for other requests to use. Body must not be used afterwards, nor anything that
+// shares its memory. To call it is an economy, not a duty; a second call does nothing.
+func (r *Response) Release() {
+	putBuf(r.buf)
+	r.buf, r.Body = nil, nil
+}
+
+// Get asks for u once and reads the answer. It blocks until that is done, ctx is cancelled or Config.Timeout has passed,
+// and returns a Response in any case; failures are in its Err. When ctx ends first, by its deadline too, the class is
+// [page.Cancelled].
+func (c *Client) Get(ctx context.Context, u canon.URL, opts Request) *Response {
+	r := &Response{Start: time.Now()}
+	if u.IsZero() {
+		r.Err = &page.Error{Class: page.Internal, Text: "fetch: no URL to get"}
+		return r
+	}
+	x := exchange{c: c, r: r, opts: opts, parent: ctx}
+	inner, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	x.trace = &trace{cancel: cancel, call: opts.Sent}
+	x.run(inner, cancel, u)
+	return r
+}
+
+// exchange is one Get under way.
+type exchange struct {
+	c      *Client
+	r      *Response
+	opts   Request
+	trace  *trace
+	parent context.Context // the caller's: tells cancellation from our own timeout
+	got    int64           // bytes of the body that came, before content decoding
+	length int64           // declared length of those; -1 if unknown
+}
+
+func (x *exchange) run(ctx context.Context, cancel func(), u canon.URL) {
+	r, c := x.r, x.c
+	req := (&http.Request{
+		Method: http.MethodGet, URL: c.requestURL(u), Host: u.HostPort(), Header: c.header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(httptrace.WithClientTrace(ctx, x.trace.hooks()))
+	var called time.Time
+	if !c.traced {
+		req.Header = c.header.Clone() // a stranger's RoundTripper might write into it
+		called = time.Now()
+		x.trace.announce()
+	}
+	resp, err := c.rt.RoundTrip(req)
+	returned := time.Now()
+	defer func() {
+		x.trace.finish(r)
+		if !c.traced && r.Requests == 0 {
+			r.Requests, r.Sent = 1, called
+		}
+		if resp != nil && r.FirstByte.IsZero() {
+			r.FirstByte = returned
+		}
+	}()
+	if err != nil {
+		r.Err = x.failure(ctx, err)
+		r.Duration = time.Since(r.Start)
+		return
+	}
+	defer resp.Body.Close()
+	x.header(resp)
+	rest := false
+	if x.wanted() {
+		rest = x.body(ctx, resp)
+	} else {
+		r.Bytes = max(resp.ContentLength, 0)
+		rest = x.short(resp)
+	}
+	r.Duration = time.Since(r.Start)
+	if r.Err == nil {
+		r.Err = statusError(r.Status)
+	}
+	if rest {
+		drain(resp, cancel)
+	}
+}
+
+// header takes from the answer's header what the Response says of it.
+func (x *exchange) header(resp *http.Response) {
+	r := x.r
+	r.Status, r.Header = resp.StatusCode, resp.Header
+	r.ContentType = mediaType(resp.Header["Content-Type"])
+	r.Lang = firstLanguage(resp.Header.Get("Content-Language"))
+	if isRedirect(r.Status) {
+		r.Location = resp.Header.Get("Location")
+	}
+	x.length = resp.ContentLength
+}
+
+// wanted reports whether the body is to be read, as far as the header tells: it may yet turn out not to be HTML.
+func (x *exchange) wanted() bool {
+	r := x.r
+	if r.Status < 200 || r.Status > 299 || r.Status == http.StatusNoContent || r.Status == http.StatusResetContent {
+		return false
+	}
+	return x.opts.Raw > 0 || x.c.readAll || r.ContentType == "" || isHTML(r.ContentType)
+}
+
+// short reports whether a body that nobody wants is worth reading to its end, for the sake of the connection: the
+// answers to errors and redirects, unless they are known to be long, and other bodies declared to be small.
+func (x *exchange) short(resp *http.Response) bool {
+	if x.r.Status >= 200 && x.r.Status <= 299 {
+		return resp.ContentLength >= 0 && resp.ContentLength <= smallBody
+	}
+	return resp.ContentLength <= drainMax
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// statusError is the failure that a status stands for; nil for 2xx and 3xx.
+func statusError(status int) *page.Error {
+	if status >= 200 && status <= 399 {
+		return nil
+	}
+	text := strconv.Itoa(status)
+	if name := http.StatusText(status); name != "" {
+		text += " " + name
+	}
+	switch {
+	case status >= 100 && status <= 199:
+		return &page.Error{Class: page.Protocol, Text: text + " is no answer to a GET"}
+	case status >= 400 && status <= 499:
+		return &page.Error{Class: page.Client, Text: text}
+	}
+	return &page.Error{Class: page.Server, Text: text}
+}

@@ -1,0 +1,109 @@
+package fetch
+
+import (
+	"crypto/tls"
+	"net/http/httptrace"
+	"sync"
+	"time"
+)
+
+// maxRequests is how often the transport may write one Get's request: see newTransport.
+const maxRequests = 1
+
+// trace notes when the steps of one request happened. The transport's goroutines call it, even after Get has gone.
+type trace struct {
+	cancel func() // ends the request
+
+	mu        sync.Mutex
+	refused   bool // the request was ended so that it would not be written once more
+	over      bool // Get has taken the result: nothing counts any more
+	connected bool
+	sent      time.Time // the first time that the request was written
+	first     time.Time
+	requests  int
+
+	call func()        // Request.Sent; nil if there is none, or once it is taken
+	done chan struct{} // closed when call has returned; nil if it was not called
+}
+
+func (t *trace) hooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GotConn: t.gotConn,
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				t.wrote()
+			}
+		},
+		GotFirstResponseByte: func() {
+			t.mu.Lock()
+			t.first = time.Now()
+			t.mu.Unlock()
+		},
+	}
+}
+
+// gotConn is called before each attempt of the transport, and ends the request where there were enough of them. HTTP/2
+// looks at the context before it writes; HTTP/1 does not, so its connection is closed.
+func (t *trace) gotConn(info httptrace.GotConnInfo) {
+	t.mu.Lock()
+	t.connected = true
+	enough := t.requests >= maxRequests
+	t.refused = t.refused || enough
+	t.mu.Unlock()
+	if !enough {
+		return
+	}
+	t.cancel()
+	if c, ok := info.Conn.(*tls.Conn); !ok || c.ConnectionState().NegotiatedProtocol != "h2" {
+		_ = info.Conn.Close()
+	}
+}
+
+// wrote counts a request and calls Request.Sent for the first. The call is made without the lock: it may block.
+func (t *trace) wrote() {
+	t.mu.Lock()
+	if t.over || t.refused { // what was refused has gone no further than net/http's buffer
+		t.mu.Unlock()
+		return
+	}
+	t.requests++
+	if t.requests == 1 {
+		t.sent = time.Now()
+	}
+	t.mu.Unlock()
+	t.announce()
+}
+
+// announce calls Request.Sent, once.
+func (t *trace) announce() {
+	t.mu.Lock()
+	call := t.call
+	if call == nil || t.over {
+		t.mu.Unlock()
+		return
+	}
+	done := make(chan struct{})
+	t.call, t.done = nil, done
+	t.mu.Unlock()
+	defer close(done)
+	call()
+}
+
+// finish copies the times into r. When it has returned Request.Sent is not running and will not be called.
+func (t *trace) finish(r *Response) {
+	t.mu.Lock()
+	t.over = true
+	r.Sent, r.FirstByte, r.Requests = t.sent, t.first, t.requests
+	done := t.done
+	t.mu.Unlock()
+	if done != nil {
+		<-done
+	}
+}
+
+// reached tells how far the request came.
+func (t *trace) reached() (connected, answered, refused bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.connected, !t.first.IsZero(), t.refused
+}
