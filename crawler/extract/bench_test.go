@@ -1,0 +1,81 @@
+package extract
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// generatedPage is a page of about 100 KB with 300 links, of which a third are repeats, and some images.
+func generatedPage() []byte {
+	var b bytes.Buffer
+	b.WriteString("<!DOCTYPE html><html lang=en><head><title>Generated</title><meta name=description content=\"A page\">" +
+		"<link rel=canonical href=/generated></head><body>\n")
+	for i := range 300 {
+		fmt.Fprintf(&b, `<div class="item item-%d"><h3 id="h%d">Item</h3><p class="text">Some <b>words</b> of text that no one reads, and `+
+			`an <a class="reference internal" href="/section/%d/page-%d.html" title="Page">anchor <em>text</em></a> &amp; more.</p>`+
+			"<ul class=\"meta\"><li>one</li><li>two</li></ul></div>\n", i, i, i%200/10, i%200)
+		if i%10 == 0 {
+			fmt.Fprintf(&b, "<img class=thumb src=\"/images/%d.png\" alt=\"Picture %d\" width=100 height=80>\n", i, i)
+		}
+		if i%50 == 0 {
+			b.WriteString("<script>" + string(bytes.Repeat([]byte("var x = 1 < 2;\n"), 60)) + "</script>\n")
+		}
+	}
+	b.WriteString("</body></html>\n")
+	return b.Bytes()
+}
+
+func benchmark(b *testing.B, bodies [][]byte) {
+	size := 0
+	for _, body := range bodies {
+		size += len(body)
+	}
+	b.Run("HTML", func(b *testing.B) {
+		base := mustParse(b, here)
+		b.SetBytes(int64(size))
+		b.ReportAllocs()
+		for b.Loop() {
+			for _, body := range bodies {
+				HTML(body, base, nil)
+			}
+		}
+	})
+	b.Run("bare tokenizer", func(b *testing.B) {
+		b.SetBytes(int64(size))
+		b.ReportAllocs()
+		for b.Loop() {
+			for _, body := range bodies {
+				z := html.NewTokenizer(bytes.NewReader(body))
+				for z.Next() != html.ErrorToken {
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkGeneratedPage(b *testing.B) { benchmark(b, [][]byte{generatedPage()}) }
+
+func BenchmarkRealPages(b *testing.B) {
+	var bodies [][]byte
+	err := filepath.WalkDir(realPages, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".html" {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		bodies = append(bodies, body)
+		return err
+	})
+	if os.IsNotExist(err) || err == nil && len(bodies) == 0 {
+		b.Skipf("no pages in %s: Debian's python3.11-doc has them", realPages)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmark(b, bodies)
+}

@@ -1,0 +1,156 @@
+package extract
+
+import (
+	"errors"
+
+	"golang.org/x/text/encoding"
+
+	"amble/frontier/canon"
+)
+
+// A reference is one distinct href or src of the page as it is written, with what its occurrences said.
+type reference struct {
+	raw  string
+	rel  string
+	text string // anchor text or alternative text
+	nth  int    // the occurrence that text is from
+}
+
+// references are a page's links or images in page order. Each is resolved once however often it is written, and not before
+// the page's end, for the base URL may still change.
+type references struct {
+	list []reference
+	seen map[string]int32 // raw -> index in list
+	n    int              // occurrences so far
+	cut  bool             // something was left out
+}
+
+// add adds an occurrence of raw, and returns the index of its reference and the number of the occurrence. The index is none
+// if raw cannot be a link: too long, or of another scheme.
+func (r *references) add(raw []byte, rel string) (index, nth int) {
+	raw = withoutFragment(trimmed(raw))
+	if len(raw) > MaxURL || otherScheme(raw) {
+		return none, 0
+	}
+	r.n++
+	if i, ok := r.seen[string(raw)]; ok {
+		r.list[i].rel = mergeRel(r.list[i].rel, rel)
+		return int(i), r.n
+	}
+	if len(r.list) == MaxLinks {
+		r.cut = true
+		return none, r.n
+	}
+	if r.seen == nil {
+		r.seen = make(map[string]int32)
+	}
+	s := string(raw)
+	r.seen[s] = int32(len(r.list))
+	r.list = append(r.list, reference{raw: s, rel: rel})
+	return len(r.list) - 1, r.n
+}
+
+// setText gives a reference the text of its nth occurrence if it has none yet.
+func (r *references) setText(index, nth int, text string) {
+	if index != none && text != "" && r.list[index].text == "" {
+		r.list[index].text, r.list[index].nth = text, nth
+	}
+}
+
+// resolve gives those references that are http or https URLs, merged where they are the same one, and their URLs in the
+// same order. It uses r up.
+func (r *references) resolve(base canon.URL, enc encoding.Encoding) ([]reference, []canon.URL) {
+	if len(r.list) == 0 {
+		return nil, nil
+	}
+	kept, targets := r.list[:0], make([]canon.URL, 0, len(r.list))
+	byURL := make(map[string]int, len(r.list))
+	room := MaxResolved
+	for _, ref := range r.list {
+		if room -= len(base.String()) + len(ref.raw); room < 0 {
+			r.cut = true
+			break
+		}
+		u, err := base.ResolveIn(ref.raw, enc)
+		if err != nil {
+			continue
+		}
+		s := u.String()
+		if len(s) > MaxURL {
+			continue
+		}
+		if i, ok := byURL[s]; ok {
+			kept[i].merge(ref)
+			continue
+		}
+		byURL[s] = len(kept)
+		kept, targets = append(kept, ref), append(targets, u)
+	}
+	if len(kept) == 0 {
+		return nil, nil
+	}
+	return kept, targets
+}
+
+var errTooLong = errors.New("longer than MaxURL")
+
+// resolveOne resolves a reference of the page's head.
+func resolveOne(raw string, base canon.URL, enc encoding.Encoding) (canon.URL, error) {
+	if len(raw) > MaxURL {
+		return canon.URL{}, errTooLong
+	}
+	u, err := base.ResolveIn(raw, enc)
+	if err == nil && len(u.String()) > MaxURL {
+		return canon.URL{}, errTooLong
+	}
+	return u, err
+}
+
+// merge adds to r another reference to the same URL that was first met later.
+func (r *reference) merge(o reference) {
+	r.rel = mergeRel(r.rel, o.rel)
+	if o.text != "" && (r.text == "" || o.nth < r.nth) {
+		r.text, r.nth = o.text, o.nth
+	}
+}
+
+// trimmed is raw without the C0 controls and spaces at its ends, as the URL standard reads it.
+func trimmed(raw []byte) []byte {
+	for len(raw) > 0 && raw[0] <= ' ' {
+		raw = raw[1:]
+	}
+	for len(raw) > 0 && raw[len(raw)-1] <= ' ' {
+		raw = raw[:len(raw)-1]
+	}
+	return raw
+}
+
+// withoutFragment is raw without its fragment, so that references to places within one page are one. With a space
+// or a control before the fragment it stays as it is: what ends there is trimmed, what goes on is not.
+func withoutFragment(raw []byte) []byte {
+	for i, c := range raw {
+		if c == '#' {
+			if i > 0 && raw[i-1] <= ' ' {
+				return raw
+			}
+			return raw[:i]
+		}
+	}
+	return raw
+}
+
+// otherScheme tells whether raw begins with a scheme other than http and https. It spares the making of a URL, above all for
+// the kilobytes of a data: URL; what it lets through, such as a scheme with a tab in it, is left to resolving.
+func otherScheme(raw []byte) bool {
+	for i, c := range raw {
+		switch lower := c | 0x20; {
+		case 'a' <= lower && lower <= 'z':
+		case i > 0 && ('0' <= c && c <= '9' || c == '+' || c == '-' || c == '.'):
+		case i > 0 && c == ':':
+			return !isToken(raw[:i], "http") && !isToken(raw[:i], "https")
+		default:
+			return false
+		}
+	}
+	return false
+}

@@ -1,0 +1,61 @@
+package extract
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// text gathers one text from its pieces: white space collapsed, control characters removed, cut at a limit. What is added
+// after reset may end within white space, which is kept back until more follows.
+type text struct {
+	b     []byte
+	limit int
+	gap   bool // white space has been met since the last character
+	full  bool
+}
+
+// reset makes t the empty text of at most limit bytes, and keeps its memory.
+func (t *text) reset(limit int) { *t = text{b: t.b[:0], limit: limit} }
+
+func (t *text) String() string { return string(t.b) }
+
+// space adds white space.
+func (t *text) space() { t.gap = len(t.b) > 0 }
+
+// add adds p, which is valid UTF-8.
+func (t *text) add(p []byte) {
+	for i := 0; i < len(p) && !t.full; {
+		c := p[i]
+		if ' ' < c && c < 0x7F {
+			t.put(p[i : i+1])
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(p[i:])
+		switch {
+		case unicode.IsSpace(r):
+			t.space()
+		case unicode.IsControl(r):
+		default:
+			t.put(p[i : i+n])
+		}
+		i += n
+	}
+}
+
+// put adds the bytes of one character.
+func (t *text) put(c []byte) {
+	n := len(c)
+	if t.gap {
+		n++
+	}
+	if len(t.b)+n > t.limit {
+		t.full = true
+		return
+	}
+	if t.gap {
+		t.b = append(t.b, ' ')
+		t.gap = false
+	}
+	t.b = append(t.b, c...)
+}
