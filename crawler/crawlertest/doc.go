@@ -1,0 +1,66 @@
+// Package crawlertest serves small webs to a crawler, on this machine only: those that come with amble, and those that
+// a test writes for itself.
+//
+// One site lives like this. [Lookup] finds it among the bundled ones, or [ParseSite], [NewGraph] or [Maze] makes it.
+// [Serve] puts it behind one loopback listener whose Dial method leads every host of the site there and refuses all
+// others, so a crawl cannot leave the machine; or [NewTransport] puts it behind a round tripper without sockets, for
+// testing/synctest. Both write every request into a [Log], which a test then asks for gaps, duplicates and
+// concurrency. Close ends the server and everything it started.
+//
+//	site, err := crawlertest.Lookup("tree")
+//	srv, err := crawlertest.Serve(site, "")
+//	defer srv.Close()
+//	client := &http.Client{Transport: &http.Transport{DialContext: srv.Dial}}
+//	resp, err := client.Get("http://tree.test/")
+//
+// # Site files
+//
+// A site is a txtar archive. Its comment begins with one sentence that says what a crawl of the site proves. The other
+// lines of the comment are each one of
+//
+//	seed: http://tree.test/        where a crawl starts; one URL a line, at least one
+//	args: --depth 5 --rate 0       flags of "amble crawl" for this site, split at white space
+//	# remark
+//
+// and blank lines. Hosts end in ".test", URLs have no port. A file of the archive is named as its URL without the
+// scheme:
+//
+//	-- tree.test/trees/index.html --   answers /trees/ and /trees/index.html; /trees redirects to /trees/
+//	-- tree.test/find?q=oak --         answers that query, compared octet by octet
+//	-- tree.test/find --               answers any other query
+//	-- tree.test/old/* --              answers every path below /old/ that has no file of its own
+//
+// Paths are compared after percent-decoding. What has no file is a 404, robots.txt included; a host without files
+// is a 421. The Content-Type follows from the extension, a name without extension being HTML in UTF-8.
+//
+// # Directives
+//
+// The leading lines of a file that begin with "!" and a small letter say how it is answered; the rest is the body.
+//
+//	!status 404              the status code
+//	!redirect 301 /there     a status code and a Location, sent as written
+//	!header Name: value      a header field; without a value the field is not sent
+//	!delay 300ms             waits before it answers
+//	!reset                   resets the connection instead of answering
+//	!hang                    never answers
+//	!flaky 2 503             the first two requests for this file get a 503, the next ones the file
+//	!flaky 1 429 Retry-After: 1    the same with a header field
+//	!flaky 1 reset           the same with a reset (or: hang)
+//	!truncate 100            declares the whole length, closes the connection after 100 bytes of the body
+//	!stall 100               declares the whole length, falls silent after 100 bytes of the body
+//	!charset shift_jis       sends the body in that encoding and says so in Content-Type
+//	!charset gbk undeclared  the same, but Content-Type does not say so
+//	!bom                     a byte order mark comes first
+//	!base64                  the body below is written in base64
+//	!fill 2MB prose          fills the body up to that size, at the line {{fill}} or else at its end, with
+//	                         prose, zeros or noise; KB is 1024 bytes, MB is 1024 KB
+//	!gzip                    compresses the body for clients that accept it
+//	!generate maze 1000      only for names that end in /*: the pages come from code. There are
+//	                         maze PAGES, calendar, sessions query, sessions path and repeat
+//
+// A client of net/http repeats a GET by itself if a connection that it used before is reset: over sockets it may take
+// two resets for it to see one.
+//
+// Every directive but !header stands at most once in a file. What is wrong in a site file is a [SyntaxError] with its
+// line.
+package crawlertest
