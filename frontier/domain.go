@@ -1,0 +1,187 @@
+package frontier
+
+import (
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"amble/frontier/canon"
+	"amble/politeness"
+)
+
+// item is a URL that waits.
+type item struct {
+	kind    Kind
+	url     canon.URL
+	key     canon.Key
+	depth   int // its level in the queue; robotsLevel for robots.txt
+	attempt int
+	o       *origin            // of url; for Robots, the one whose robots.txt is asked for
+	d       *domain            // whose bucket pays; nil for a task that asks no server
+	rules   *politeness.Robots // by which it was last allowed
+}
+
+// robotsLevel is the level of robots.txt tasks: they go before every page.
+const robotsLevel = -1
+
+// domain is what the loop knows of one limiter key: the registrable domain, or the host where the user says so. Its
+// requests share one token bucket and one queue.
+//
+// A domain is in the heap exactly if it could send a request once the time has come: something waits in its queue, fewer
+// requests than allowed are in flight, and the last one handed out is known to have been written. So "one connection at
+// a time" needs no check anywhere else.
+type domain struct {
+	name      string
+	pace      politeness.Pace // the user's, lengthened by the crawl-delays of its origins
+	bucket    *rate.Limiter
+	queue     queue
+	inFlight  int
+	unsent    *Task     // the request that was handed out and not yet written, as far as the loop knows
+	notBefore time.Time // no request before this time: the interval since the last one, or a pause that the server asked for
+	due       time.Time // when the next request may go out; valid while in the heap
+	index     int       // in the heap; -1 if not there
+	started   int       // requests handed out so far
+}
+
+func newDomain(name string, p politeness.Pace) *domain {
+	d := &domain{name: name, index: -1, bucket: rate.NewLimiter(rate.Inf, 1)}
+	d.setPace(time.Time{}, p)
+	return d
+}
+
+// setPace changes the interval from now on.
+func (d *domain) setPace(now time.Time, p politeness.Pace) {
+	d.pace = p
+	if p.Interval > 0 {
+		d.bucket.SetLimitAt(now, rate.Every(p.Interval))
+		d.bucket.SetBurstAt(now, max(p.Burst, 1))
+	}
+}
+
+// ready reports whether the domain belongs into the heap.
+func (d *domain) ready(perHost int) bool {
+	return d.queue.live > 0 && d.inFlight < perHost && d.unsent == nil
+}
+
+// earliest is when the next request may go out: when the bucket has a token, and not before the interval since the last
+// request or a pause has passed. It takes no token.
+func (d *domain) earliest(now time.Time) time.Time {
+	due := d.notBefore
+	if d.pace.Interval == 0 {
+		return due
+	}
+	if t := d.bucket.TokensAt(now); t < 1 {
+		wait := time.Duration((1 - t) * float64(d.pace.Interval))
+		// With a burst of 1 notBefore is exact, and the bucket's floating point must not add a nanosecond to it.
+		if at := now.Add(wait); d.pace.Burst > 1 && at.After(due) {
+			return at
+		}
+	}
+	return due
+}
+
+// take pays for the request t, which goes out now.
+func (d *domain) take(t *Task, now time.Time) {
+	if d.pace.Interval > 0 {
+		d.bucket.ReserveN(now, 1)
+		d.unsent = t
+	}
+	if d.pace.Burst <= 1 {
+		d.hold(now.Add(d.pace.Interval)) // without an interval: behind the other domains that are due
+	}
+	d.inFlight++
+	d.started++
+}
+
+// written notes that the request t is on its way, or over.
+func (d *domain) written(t *Task) {
+	if d.unsent == t {
+		d.unsent = nil
+	}
+}
+
+// paced counts the interval from when a request really was written and answered.
+func (d *domain) paced(sent, answered time.Time) {
+	if d.pace.Interval > 0 && d.pace.Burst <= 1 {
+		d.hold(d.pace.Next(sent, answered))
+	}
+}
+
+// hold allows no request before t.
+func (d *domain) hold(t time.Time) {
+	if t.After(d.notBefore) {
+		d.notBefore = t
+	}
+}
+
+// queue holds the waiting items of one domain by level, lower depth first, first in first out within a level.
+type queue struct {
+	levels []level // by depth, ascending; few at any time
+	live   int     // items that count; a URL that moved forward leaves a phantom behind, which does not
+}
+
+type level struct {
+	depth int
+	items []item
+	head  int // items before it are gone
+}
+
+func (q *queue) push(it item) {
+	i := len(q.levels)
+	for i > 0 && q.levels[i-1].depth > it.depth {
+		i--
+	}
+	if i == 0 || q.levels[i-1].depth != it.depth {
+		q.levels = slices.Insert(q.levels, i, level{depth: it.depth})
+		i++
+	}
+	l := &q.levels[i-1]
+	if l.head > 64 && l.head > len(l.items)/2 {
+		n := copy(l.items, l.items[l.head:])
+		clear(l.items[n:])
+		l.items, l.head = l.items[:n], 0
+	}
+	l.items = append(l.items, it)
+}
+
+// peek returns the first item, or nil. It is valid until the next push or pop.
+func (q *queue) peek() *item {
+	if len(q.levels) == 0 {
+		return nil
+	}
+	return &q.levels[0].items[q.levels[0].head]
+}
+
+// pop drops the first item.
+func (q *queue) pop() {
+	l := &q.levels[0]
+	l.items[l.head] = item{}
+	l.head++
+	if l.head == len(l.items) {
+		q.levels = slices.Delete(q.levels, 0, 1)
+	}
+}
+
+// dueHeap orders the domains that are ready by the time each is due.
+type dueHeap []*domain
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+func (h dueHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+func (h *dueHeap) Push(x any) {
+	d := x.(*domain)
+	d.index = len(*h)
+	*h = append(*h, d)
+}
+func (h *dueHeap) Pop() any {
+	old := *h
+	d := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	d.index = -1
+	return d
+}

@@ -1,0 +1,397 @@
+package frontier
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"amble/frontier/canon"
+	"amble/politeness"
+)
+
+// web is a made-up web: what each URL answers, and how slowly.
+type web struct {
+	pages  map[string]answer
+	robots map[string]string // by origin; none means that everything is allowed
+	seeds  []string
+}
+
+type answer struct {
+	links    []string
+	redirect string
+	delay    time.Duration
+	failures int // so many attempts fail in a way that may pass
+}
+
+// breadthFirst is what a crawl of the web must hold: a sequential breadth-first search. Within a depth, what redirects lead
+// to comes after what links lead to. Visiting the URLs of a level in byte order makes the first parent the least one.
+func (w *web) breadthFirst(maxDepth, maxRedirects int, allowed func(string) bool) map[string]Path {
+	paths := make(map[string]Path)
+	reach := func(next []string, p Path, urls ...string) []string {
+		for _, u := range urls {
+			if _, ok := paths[u]; !ok {
+				paths[u] = p
+				next = append(next, u)
+			}
+		}
+		return next
+	}
+	for level, depth := reach(nil, Path{}, w.seeds...), 0; len(level) > 0; depth++ {
+		whole := slices.Clone(level)
+		for hop := 1; hop <= maxRedirects; hop++ {
+			var next []string
+			for _, u := range slices.Sorted(slices.Values(level)) {
+				if to := w.pages[u].redirect; to != "" && allowed(u) {
+					next = reach(next, Path{depth, hop, u}, to)
+				}
+			}
+			whole, level = append(whole, next...), next
+		}
+		last := level // their redirects count as clicks
+		level = nil
+		if maxDepth < 0 || depth < maxDepth {
+			for _, u := range slices.Sorted(slices.Values(whole)) {
+				a := w.pages[u]
+				if slices.Contains(last, u) && a.redirect != "" {
+					a.links = append(slices.Clone(a.links), a.redirect)
+				}
+				if allowed(u) {
+					level = reach(level, Path{depth + 1, 0, u}, a.links...)
+				}
+			}
+		}
+	}
+	return paths
+}
+
+// surfer visits the web as the crawler package would, and keeps the records as its collector would.
+type surfer struct {
+	w *web
+
+	mu      sync.Mutex
+	records map[string]Path
+	fetched map[string]int // attempts by URL
+	asked   map[string]int // robots.txt requests by origin
+	starts  map[string][]time.Time
+	active  map[string]int
+	most    map[string]int
+}
+
+func newSurfer(w *web) *surfer {
+	return &surfer{
+		w: w, records: map[string]Path{}, fetched: map[string]int{}, asked: map[string]int{},
+		starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{},
+	}
+}
+
+func (s *surfer) Visit(ctx context.Context, t *Task) Outcome {
+	url := t.URL.String()
+	a := s.w.pages[url]
+	o := Outcome{Sent: time.Now()}
+	if t.Kind == Fetch || t.Kind == Robots {
+		s.request(t.URL, +1)
+		if t.Sent(time.Now()); a.delay > 0 {
+			time.Sleep(a.delay)
+		}
+		s.request(t.URL, -1)
+		o.Answered = time.Now()
+	}
+	switch t.Kind {
+	case Robots:
+		s.count(s.asked, t.Origin)
+		o.Rules = politeness.ParseRobots([]byte(s.w.robots[t.Origin]), "amble")
+		return o
+	case Skip:
+		s.record(t, Admitted{})
+		return o
+	case Fetch:
+		if s.count(s.fetched, url) <= a.failures && !t.Last() {
+			o.Retry = true
+			return o
+		}
+	}
+	if t.Kind == Replay && !s.w.allowed(url) {
+		a = answer{} // the record of a page that was never read has no links
+	}
+	var links []canon.URL
+	for _, l := range a.links {
+		links = append(links, mustParse(l))
+	}
+	var redirect canon.URL
+	if a.redirect != "" {
+		redirect = mustParse(a.redirect)
+	}
+	s.record(t, t.Admit(links, redirect))
+	return o
+}
+
+func (s *surfer) request(u canon.URL, change int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := u.Domain()
+	if change > 0 {
+		s.starts[d] = append(s.starts[d], time.Now())
+	}
+	s.active[d] += change
+	s.most[d] = max(s.most[d], s.active[d])
+}
+
+func (s *surfer) count(m map[string]int, key string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m[key]++
+	return m[key]
+}
+
+// record does what the collector does: seal and write the page, then correct what was written.
+func (s *surfer) record(t *Task, a Admitted) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.Kind != Replay {
+		url := t.URL.String()
+		if _, twice := s.records[url]; twice {
+			panic("recorded twice: " + url)
+		}
+		s.records[url] = t.f.Visited.Seal(t.Key)
+	}
+	for _, k := range a.Improved {
+		if p, ok := s.records[k.URL.String()]; ok && k.Path.less(p) {
+			s.records[k.URL.String()] = k.Path
+		}
+	}
+}
+
+func mustParse(raw string) canon.URL {
+	u, err := canon.Parse(raw)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
+
+// crawl runs a frontier over the web.
+func crawl(ctx context.Context, w *web, cfg Config) (*surfer, *Frontier) {
+	if cfg.Random == nil {
+		cfg.Random = func() float64 { return 0.5 }
+	}
+	f := New(cfg)
+	s := newSurfer(w)
+	for _, u := range w.seeds {
+		f.Seed(mustParse(u))
+	}
+	f.Run(ctx, s)
+	return s, f
+}
+
+// randomWeb has several hosts, some of them of one domain; links, redirects and loops at random; slow pages and pages that fail at
+// first; and a robots.txt here and there.
+func randomWeb(r *rand.Rand) *web {
+	hosts := []string{"http://a.test", "http://b.test", "http://www.b.test", "http://c.test:8080"}[:1+r.IntN(4)]
+	n := 2 + r.IntN(30)
+	url := func(i int) string { return fmt.Sprintf("%s/%d", hosts[i%len(hosts)], i) }
+	w := &web{pages: make(map[string]answer), robots: make(map[string]string)}
+	for i := range n {
+		var a answer
+		for range r.IntN(5) {
+			a.links = append(a.links, url(r.IntN(n)))
+		}
+		if r.IntN(6) == 0 {
+			a.redirect, a.links = url(r.IntN(n)), nil
+		}
+		if r.IntN(2) == 0 {
+			a.delay = time.Duration(r.IntN(3000)) * time.Millisecond
+		}
+		if r.IntN(8) == 0 {
+			a.failures = 1 + r.IntN(3)
+		}
+		w.pages[url(i)] = a
+	}
+	for _, h := range hosts {
+		if r.IntN(3) == 0 {
+			w.robots[h] = fmt.Sprintf("User-agent: *\nDisallow: /%d\nCrawl-delay: %d\n", r.IntN(10), r.IntN(3))
+		}
+		if r.IntN(3) == 0 {
+			w.pages[h+"/robots.txt"] = answer{delay: time.Duration(r.IntN(5000)) * time.Millisecond}
+		}
+	}
+	for range 1 + r.IntN(2) {
+		w.seeds = append(w.seeds, url(r.IntN(n)))
+	}
+	return w
+}
+
+func (w *web) allowed(u string) bool {
+	c := mustParse(u)
+	return politeness.ParseRobots([]byte(w.robots[c.Origin()]), "amble").Test(c.RequestTarget()).Allowed
+}
+
+// TestDepthIsExact holds the frontier against a breadth-first search on thousands of webs: the same URLs, each with the same
+// depth and referrer, none fetched twice, and manners kept, for any number of workers, any rate and any response times.
+func TestDepthIsExact(t *testing.T) {
+	cases := 4000
+	if testing.Short() {
+		cases = 400
+	}
+	for i := range cases {
+		seed := uint64(i)
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 1))
+			w := randomWeb(r)
+			cfg := Config{
+				MaxDepth: r.IntN(6) - 1, MaxRedirects: r.IntN(4), Workers: 1 + r.IntN(8), PerHost: 1 + r.IntN(3),
+				Pace: politeness.Pace{
+					Interval: time.Duration(r.IntN(3)) * 500 * time.Millisecond, Burst: 1,
+				},
+				Backoff: politeness.Backoff{Retries: r.IntN(3)}, Seed: canon.Seed(seed),
+			}
+			s, f := crawl(t.Context(), w, cfg)
+			want := w.breadthFirst(cfg.MaxDepth, cfg.MaxRedirects, w.allowed)
+			if diff := gocmp.Diff(want, s.records); diff != "" {
+				t.Fatalf("case %d: crawl differs from breadth-first search (-want +got):\n%s\nconfig %+v\nweb %+v", seed, diff, cfg, w)
+			}
+			for u, n := range s.fetched {
+				if most := min(w.pages[u].failures, cfg.Backoff.Retries) + 1; n != most {
+					t.Errorf("case %d: %s was fetched %d times, want %d", seed, u, n, most)
+				}
+			}
+			for o, n := range s.asked {
+				if n != 1 {
+					t.Errorf("case %d: robots.txt of %s was asked for %d times", seed, o, n)
+				}
+			}
+			s.checkManners(t, cfg)
+			if snap := f.Snapshot(); snap.Queued != 0 || snap.InFlight != 0 {
+				t.Errorf("case %d: the crawl ended with %+v", seed, snap)
+			}
+		})
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// checkManners holds gaps and connections of each domain against the configuration.
+func (s *surfer) checkManners(t *testing.T, cfg Config) {
+	t.Helper()
+	for d, starts := range s.starts {
+		slices.SortFunc(starts, func(a, b time.Time) int { return cmp.Compare(a.UnixNano(), b.UnixNano()) })
+		for i := 1; i < len(starts); i++ {
+			if gap := starts[i].Sub(starts[i-1]); gap < cfg.Pace.Interval {
+				t.Errorf("requests %d and %d to %s are %v apart, want %v at least", i-1, i, d, gap, cfg.Pace.Interval)
+			}
+		}
+		if s.most[d] > cfg.PerHost {
+			t.Errorf("%d requests to %s at once, want %d at most", s.most[d], d, cfg.PerHost)
+		}
+	}
+}
+
+// TestShortPathIsTheSlowOne: the page at depth 1 that leads straight to the target is slow, while a quick way round takes
+// three clicks. The target and what it links to must end up with the short path's depth, and the page that is in
+// range only by it must be fetched.
+func TestShortPathIsTheSlowOne(t *testing.T) {
+	w := &web{
+		seeds: []string{"http://fast.test/"},
+		pages: map[string]answer{
+			"http://fast.test/":       {links: []string{"http://slow.test/door", "http://fast.test/1"}},
+			"http://slow.test/door":   {links: []string{"http://fast.test/target"}, delay: time.Minute},
+			"http://fast.test/1":      {links: []string{"http://fast.test/2"}},
+			"http://fast.test/2":      {links: []string{"http://fast.test/target"}},
+			"http://fast.test/target": {links: []string{"http://fast.test/beyond"}},
+			"http://fast.test/beyond": {},
+		},
+	}
+	for _, workers := range []int{1, 64} {
+		synctest.Test(t, func(t *testing.T) {
+			s, _ := crawl(t.Context(), w, Config{MaxDepth: 3, Workers: workers, PerHost: 1})
+			want := w.breadthFirst(3, 0, func(string) bool { return true })
+			if diff := gocmp.Diff(want, s.records); diff != "" {
+				t.Errorf("%d workers (-want +got):\n%s", workers, diff)
+			}
+			if p := s.records["http://fast.test/beyond"]; p.Depth != 3 {
+				t.Errorf("%d workers: the page beyond the target has path %+v, want depth 3", workers, p)
+			}
+		})
+	}
+}
+
+// TestScopeGrowsExactly: a link out of scope is met before a slow seed's redirect brings its host into scope; it must be
+// followed all the same.
+func TestScopeGrowsExactly(t *testing.T) {
+	w := &web{
+		seeds: []string{"http://a.test/", "http://b.test/"},
+		pages: map[string]answer{
+			"http://a.test/":      {links: []string{"http://www.b.test/early", "http://c.test/never"}},
+			"http://b.test/":      {redirect: "http://www.b.test/", delay: time.Minute},
+			"http://www.b.test/":  {},
+			"http://c.test/never": {},
+		},
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		hosts := map[string]bool{"a.test": true, "b.test": true}
+		s, _ := crawl(t.Context(), w, Config{
+			MaxDepth: 2, MaxRedirects: 5, Workers: 4, PerHost: 1,
+			Scope: func(u canon.URL) bool { mu.Lock(); defer mu.Unlock(); return hosts[u.Host()] },
+			Extend: func(u canon.URL) bool {
+				mu.Lock()
+				defer mu.Unlock()
+				grew := !hosts[u.Host()]
+				hosts[u.Host()] = true
+				return grew
+			},
+		})
+		got := strings.Join(slices.Sorted(maps.Keys(s.records)), " ")
+		if want := "http://a.test/ http://b.test/ http://www.b.test/ http://www.b.test/early"; got != want {
+			t.Errorf("fetched %s\nwant    %s", got, want)
+		}
+	})
+}
+
+// TestRestoredPagesAreNotFetched: whatever part of the pages an earlier run has recorded, the rest is fetched, and all
+// paths are exact.
+func TestRestoredPagesAreNotFetched(t *testing.T) {
+	for i := range 300 {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(uint64(i), 2))
+			w := randomWeb(r)
+			cfg := Config{MaxDepth: r.IntN(5), MaxRedirects: 3, Workers: 1 + r.IntN(4), PerHost: 1, Random: r.Float64}
+			want := w.breadthFirst(cfg.MaxDepth, cfg.MaxRedirects, w.allowed)
+			f := New(cfg)
+			s := newSurfer(w)
+			before := make(map[string]bool)
+			for _, u := range slices.Sorted(maps.Keys(want)) {
+				if w.allowed(u) && r.IntN(2) == 0 {
+					before[u] = true
+					f.Restore(mustParse(u))
+					s.records[u] = unreached
+				}
+			}
+			for _, u := range w.seeds {
+				a := f.Seed(mustParse(u))
+				for _, k := range a.Improved {
+					s.records[k.URL.String()] = k.Path
+				}
+			}
+			f.Run(t.Context(), s)
+			if diff := gocmp.Diff(want, s.records); diff != "" {
+				t.Fatalf("case %d (-want +got):\n%s", i, diff)
+			}
+			for u := range s.fetched {
+				if before[u] {
+					t.Errorf("case %d: %s was fetched again", i, u)
+				}
+			}
+		})
+	}
+}

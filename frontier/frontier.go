@@ -1,0 +1,140 @@
+package frontier
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"amble/frontier/canon"
+	"amble/politeness"
+)
+
+// Config is what a crawl asks of its schedule. Every field must be set where it says nothing of zero; the crawler
+// package turns the user's wishes into it.
+type Config struct {
+	// MaxDepth is the greatest depth of a URL that is fetched; negative means no limit.
+	MaxDepth int
+	// MaxPages is how many URLs may be fetched; 0 means no limit.
+	MaxPages int
+	// MaxRedirects is how many redirects in a row are followed as part of one click; each further one counts as a click.
+	MaxRedirects int
+	// Workers is the number of tasks that may be in work at once, over all domains; at least 1.
+	Workers int
+	// PerHost is the number of requests that may be in flight at once to one domain; at least 1. It never raises the rate.
+	PerHost int
+	// Pace is the interval and burst of every domain.
+	Pace politeness.Pace
+	// Backoff is how failures that may pass are tried again.
+	Backoff politeness.Backoff
+	// IgnoreRobots leaves robots.txt unread.
+	IgnoreRobots bool
+	// LimitBy gives the key of the token bucket that a URL pays into; nil means its registrable domain.
+	LimitBy func(canon.URL) string
+	// Scope reports whether a URL belongs to the crawl; nil means that all do. It is called on the workers and must answer
+	// the same for the same URL until Extend says otherwise.
+	Scope func(canon.URL) bool
+	// Extend is told where a seed was redirected to, and reports whether the scope has grown by it; nil means that it never
+	// does. It is called on the workers.
+	Extend func(canon.URL) bool
+	// Seed keys the fingerprints of URLs.
+	Seed canon.Seed
+	// Random gives numbers in [0, 1) for the jitter of backoff. It is called on the loop alone.
+	Random func() float64
+}
+
+// Frontier is the schedule of one crawl. Make it with New, give it what an earlier run has done with Restore, and
+// run it once with Run.
+type Frontier struct {
+	cfg     Config
+	Visited Visited
+
+	scopeGen atomic.Uint64  // how many times the scope has grown
+	work     chan *Task     // loop -> workers; unbuffered, so a task handed over is a task begun
+	reports  chan report    // workers -> loop
+	sent     chan sentEvent // workers -> loop: a request was written
+	queries  chan chan Snapshot
+	stop     chan struct{} // closed by Stop
+	stopOnce sync.Once
+	quit     chan struct{} // closed when Run returns
+
+	loop loop
+	last Snapshot // of the moment when Run ended; written before quit is closed
+}
+
+type report struct {
+	t *Task
+	o Outcome
+}
+
+type sentEvent struct {
+	t  *Task
+	at time.Time
+}
+
+// New makes a frontier. It starts nothing.
+func New(cfg Config) *Frontier {
+	if cfg.LimitBy == nil {
+		cfg.LimitBy = canon.URL.Domain
+	}
+	f := &Frontier{
+		cfg:     cfg,
+		work:    make(chan *Task),
+		reports: make(chan report, cfg.Workers), // so that a worker need not wait for a busy loop
+		sent:    make(chan sentEvent),
+		queries: make(chan chan Snapshot),
+		stop:    make(chan struct{}),
+		quit:    make(chan struct{}),
+	}
+	f.loop.init(f)
+	return f
+}
+
+// Restore enters a page that an earlier run recorded: when a path to it is found, a Replay task brings its links. It
+// must be called before Run.
+func (f *Frontier) Restore(u canon.URL) { f.Visited.restore(f.cfg.Seed.Key(u)) }
+
+// Seed enters a URL at depth 0 and reports what is known of it, as Admit does. It must be called before Run. Seeds are
+// fetched whether or not they are in scope.
+func (f *Frontier) Seed(u canon.URL) Admitted {
+	t := Task{f: f}
+	var a Admitted
+	n := Known{URL: u, Key: f.cfg.Seed.Key(u)}
+	t.enter(&a, n)
+	for _, n := range t.admitted {
+		f.loop.admit(n, time.Now())
+	}
+	return a
+}
+
+// Path is the shortest path to u known so far; the zero Path if u was never met.
+func (f *Frontier) Path(u canon.URL) Path {
+	e, ok := f.Visited.load(f.cfg.Seed.Key(u))
+	if !ok {
+		return Path{}
+	}
+	return e.path
+}
+
+// Stop ends the crawl early: no task is begun any more, those in flight are finished, then Run returns. It does not
+// wait, and may be called at any time and more than once.
+func (f *Frontier) Stop() { f.stopOnce.Do(func() { close(f.stop) }) }
+
+// Run crawls until nothing is left to do, or Stop was called, or ctx is cancelled, which v's methods see too. It
+// blocks; when it returns, no goroutine of its is left. The error is ctx's.
+func (f *Frontier) Run(ctx context.Context, v Visitor) error {
+	var workers sync.WaitGroup
+	for range f.cfg.Workers {
+		workers.Go(func() {
+			for t := range f.work {
+				f.reports <- report{t, v.Visit(ctx, t)}
+			}
+		})
+	}
+	f.loop.run(ctx)
+	f.last = f.loop.snapshot(time.Now())
+	close(f.quit)
+	close(f.work)
+	workers.Wait()
+	return ctx.Err()
+}

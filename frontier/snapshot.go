@@ -1,0 +1,53 @@
+package frontier
+
+import "time"
+
+// Snapshot is the state of the schedule at one moment.
+type Snapshot struct {
+	Started  int  // URLs fetched or being fetched
+	Queued   int  // URLs that wait, for their turn, for robots.txt or for another attempt
+	InFlight int  // tasks with a worker
+	Domains  int  // domains that have been asked or are to be
+	Limited  bool // MaxPages was reached
+
+	// Next is the domain that is due first, NextAt when; "" if nothing waits for its turn. With NextAt in the past, it is
+	// a worker that is waited for.
+	Next   string
+	NextAt time.Time
+	// Slowest is the domain whose queue takes longest at its interval, and SlowestFor how long: the least time that the
+	// crawl still takes, as far as its links are known. Without an interval there is none.
+	Slowest    string
+	SlowestFor time.Duration
+}
+
+// Snapshot asks the loop for the state of the schedule. It blocks for as long as the loop takes to answer; after Run has
+// returned it answers with the last state. It must not be called before Run.
+func (f *Frontier) Snapshot() Snapshot {
+	answer := make(chan Snapshot, 1)
+	select {
+	case f.queries <- answer:
+		return <-answer
+	case <-f.quit:
+		return f.last
+	}
+}
+
+func (l *loop) snapshot(now time.Time) Snapshot {
+	s := Snapshot{
+		Started: l.started, Queued: l.pending - l.inFlight, InFlight: l.inFlight, Domains: len(l.domains),
+		Limited: l.limited,
+	}
+	if len(l.due) > 0 {
+		s.Next, s.NextAt = l.due[0].name, l.due[0].due
+	}
+	for _, d := range l.domains {
+		if d.queue.live == 0 {
+			continue
+		}
+		left := time.Duration(d.queue.live-1)*d.pace.Interval + max(0, d.notBefore.Sub(now))
+		if left > s.SlowestFor || left == s.SlowestFor && d.name < s.Slowest {
+			s.Slowest, s.SlowestFor = d.name, left
+		}
+	}
+	return s
+}

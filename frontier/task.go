@@ -1,0 +1,157 @@
+package frontier
+
+import (
+	"context"
+	"time"
+
+	"amble/frontier/canon"
+	"amble/politeness"
+)
+
+// Kind is what a task asks of the worker.
+type Kind uint8
+
+const (
+	// Fetch asks for a page: one request, then Admit with its links, then its record.
+	Fetch Kind = iota
+	// Robots asks for the robots.txt of Task.Origin, which lies at Task.URL unless a redirect led elsewhere.
+	Robots
+	// Skip asks for the record of a page that must not be fetched, for the reason in Task.Denied. No request is made.
+	Skip
+	// Replay asks for Admit with the links of a page that has a record already, because a shorter path to it was found. No
+	// request is made.
+	Replay
+)
+
+// Task is one piece of work, handed by the loop to a worker. The worker owns it until Visit returns.
+type Task struct {
+	Kind    Kind
+	URL     canon.URL
+	Key     canon.Key // fingerprint of URL; zero for Robots
+	Origin  string    // the origin whose robots.txt is asked for, or that of URL
+	Attempt int       // 0 for the first
+	Denied  Denial    // why a Skip task must not be fetched
+
+	f  *Frontier
+	it item
+	// What Admit found and what the report carries back to the loop.
+	admitted []Known
+	expanded step
+	scopeGen uint64
+	sent     bool
+}
+
+// Denial is why a URL must not be fetched.
+type Denial struct {
+	Verdict politeness.Verdict
+	// Err is why robots.txt could not be read, where that is the reason; otherwise nil.
+	Err error
+}
+
+// Outcome is a worker's answer to a task, as far as the schedule needs to know.
+type Outcome struct {
+	// Retry says that the request failed in a way that may pass. Unless the attempt was the last (see Task.Last), the task
+	// comes back later; the worker must not have called Admit nor written a record.
+	Retry bool
+	// Cut says that ctx ended before the task was done. Nothing follows from it, and the frontier stops.
+	Cut bool
+	// RetryAfter is the pause that the server asked for; 0 if none.
+	RetryAfter time.Duration
+	// Busy says that the server declared itself overloaded (429, 503): the pause holds for its whole domain.
+	Busy bool
+	// Sent is when the request was written, Answered when the first byte of the answer came; zero if that did not happen.
+	Sent, Answered time.Time
+
+	// Rules, for Robots tasks, is what robots.txt says.
+	Rules *politeness.Robots
+	// RobotsErr, for Robots tasks, is why there was no usable answer; nil if there was one.
+	RobotsErr error
+	// RobotsRedirect, for Robots tasks, is where robots.txt was redirected to. Rules then holds in case that too many
+	// redirects came before.
+	RobotsRedirect canon.URL
+}
+
+// Visitor does the work of a crawl. Its methods are called on the frontier's worker goroutines, many at a time.
+type Visitor interface {
+	// Visit does what t.Kind asks. For Fetch, Skip and Replay it calls t.Admit once with what the page leads to (Skip: with
+	// nothing is allowed too) and sees to it that the record and what Admit returned are kept together. It may block; when ctx
+	// is cancelled it returns soon, and a Fetch that was cut short leaves no record.
+	Visit(ctx context.Context, t *Task) Outcome
+}
+
+// Known is a URL with the path it was admitted by.
+type Known struct {
+	URL  canon.URL
+	Key  canon.Key
+	Path Path
+}
+
+// Admitted is what Admit learnt from a page's links.
+type Admitted struct {
+	// Revealed are the URLs that were never met before; the schedule will bring them.
+	Revealed []Known
+	// Improved are the URLs met before by a greater path: whatever was written of them must be corrected to this path,
+	// unless it has been corrected to a lesser one by then.
+	Improved []Known
+}
+
+// Admit brings in what the page of t leads to: its links, in page order, and the target of its redirect (the zero URL
+// if there is none). Links out of scope or depth are ignored. Admit runs on the worker and blocks for nothing.
+func (t *Task) Admit(links []canon.URL, redirect canon.URL) Admitted {
+	f := t.f
+	t.scopeGen = f.scopeGen.Load()
+	from := f.Visited.path(t.Key)
+	t.expanded = from.step()
+	referrer := t.URL.String()
+	var a Admitted
+	if !redirect.IsZero() {
+		p := from.redirected(referrer, f.cfg.MaxRedirects)
+		if p.Depth == 0 && f.cfg.Extend != nil && f.cfg.Extend(redirect) {
+			t.scopeGen = f.scopeGen.Add(1)
+		}
+		t.admit(&a, redirect, p)
+	}
+	for _, u := range links {
+		t.admit(&a, u, from.clicked(referrer))
+	}
+	return a
+}
+
+func (t *Task) admit(a *Admitted, u canon.URL, p Path) {
+	f := t.f
+	if f.cfg.MaxDepth >= 0 && p.Depth > f.cfg.MaxDepth {
+		return
+	}
+	if f.cfg.Scope == nil || f.cfg.Scope(u) {
+		t.enter(a, Known{u, f.cfg.Seed.Key(u), p})
+	}
+}
+
+func (t *Task) enter(a *Admitted, n Known) {
+	switch t.f.Visited.add(n.Key, n.Path) {
+	case fresh:
+		a.Revealed = append(a.Revealed, n)
+		t.admitted = append(t.admitted, n)
+	case nearer:
+		a.Improved = append(a.Improved, n)
+		t.admitted = append(t.admitted, n)
+	case renamed:
+		a.Improved = append(a.Improved, n) // its children's paths stay, so the loop need not know
+	}
+}
+
+// Last reports whether this attempt is the last: the worker records its failure rather than ask for a Retry.
+func (t *Task) Last() bool { return t.Attempt >= t.f.cfg.Backoff.Retries }
+
+// Sent tells the loop that the request has been written, so that another connection to the same domain may be used once the
+// interval is over. It may be called at most once per task and blocks only for as long as the loop takes to listen.
+func (t *Task) Sent(at time.Time) {
+	if t.it.d == nil || t.f.cfg.PerHost <= 1 || t.sent {
+		return
+	}
+	t.sent = true
+	select {
+	case t.f.sent <- sentEvent{t, at}:
+	case <-t.f.quit:
+	}
+}
