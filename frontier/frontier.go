@@ -17,6 +17,8 @@ type Config struct {
 	MaxDepth int
 	// MaxPages is how many URLs may be fetched; 0 means no limit.
 	MaxPages int
+	// Started is how many URLs earlier runs of the crawl fetched; they count towards MaxPages.
+	Started int
 	// MaxRedirects is how many redirects in a row are followed as part of one click; each further one counts as a click.
 	MaxRedirects int
 	// Workers is the number of tasks that may be in work at once, over all domains; at least 1.

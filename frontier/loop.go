@@ -37,6 +37,8 @@ func (l *loop) init(f *Frontier) {
 	l.domains = make(map[string]*domain)
 	l.origins = make(map[string]*origin)
 	l.roots = make(map[canon.Key]struct{})
+	l.started = f.cfg.Started
+	l.limited = f.cfg.MaxPages > 0 && l.started >= f.cfg.MaxPages
 }
 
 // run is the life of the loop: while anything is pending, hand out what is due, or listen. When stopping, only what is

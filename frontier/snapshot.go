@@ -14,10 +14,10 @@ type Snapshot struct {
 	// a worker that is waited for.
 	Next   string
 	NextAt time.Time
-	// Slowest is the domain whose queue takes longest at its interval, and SlowestFor how long: the least time that the
+	// Longest is the domain whose queue takes longest at its interval, and LongestFor how long: the least time that the
 	// crawl still takes, as far as its links are known. Without an interval there is none.
-	Slowest    string
-	SlowestFor time.Duration
+	Longest    string
+	LongestFor time.Duration
 }
 
 // Snapshot asks the loop for the state of the schedule. It blocks for as long as the loop takes to answer; after Run has
@@ -45,8 +45,8 @@ func (l *loop) snapshot(now time.Time) Snapshot {
 			continue
 		}
 		left := time.Duration(d.queue.live-1)*d.pace.Interval + max(0, d.notBefore.Sub(now))
-		if left > s.SlowestFor || left == s.SlowestFor && d.name < s.Slowest {
-			s.Slowest, s.SlowestFor = d.name, left
+		if left > s.LongestFor || left == s.LongestFor && d.name < s.Longest {
+			s.Longest, s.LongestFor = d.name, left
 		}
 	}
 	return s

@@ -107,9 +107,12 @@ type jsonPage struct {
 	Charset     string     `json:"charset,omitempty"`
 	Bytes       int64      `json:"bytes,omitempty"`
 	SHA256      string     `json:"sha256,omitempty"`
-	FetchedAt   *time.Time `json:"fetched_at,omitempty"`
+	FetchedAt   string     `json:"fetched_at,omitempty"`
 	DurationMS  float64    `json:"duration_ms,omitempty"`
 }
+
+// timeForm is RFC 3339 in UTC with milliseconds always, so that the order of the texts is that of the times.
+const timeForm = "2006-01-02T15:04:05.000Z"
 
 // AppendJSON appends the page as one line of JSON, without the newline, to b. HTML characters are not escaped.
 func (p *Page) AppendJSON(b []byte) ([]byte, error) {
@@ -121,8 +124,7 @@ func (p *Page) AppendJSON(b []byte) ([]byte, error) {
 		DurationMS: Milliseconds(p.Duration),
 	}
 	if !p.FetchedAt.IsZero() {
-		t := p.FetchedAt.UTC()
-		j.FetchedAt = &t
+		j.FetchedAt = p.FetchedAt.UTC().Format(timeForm)
 	}
 	return appendJSON(b, j)
 }

@@ -1,0 +1,139 @@
+package crawler
+
+import (
+	"context"
+
+	"amble/crawler/crawlfile"
+	"amble/crawler/fetch"
+	"amble/frontier"
+)
+
+// maxBatch is the number of records that one commit may hold. What waits is committed together, so a quick crawl makes
+// large commits and a slow one a commit for each page: nothing lies about uncommitted for want of company.
+const maxBatch = 256
+
+// collect is the life of the collector: take what waits, commit it, hand the pages to the caller. It alone writes to the
+// store, and is the only sender on r.out, which it closes. When the store fails it cancels the crawl and goes on
+// taking records, so that no worker is left waiting; it returns the failure.
+func (r *run) collect(ctx context.Context, cancel context.CancelFunc) error {
+	defer close(r.out)
+	var fatal error
+	waiting := make([]*record, 0, maxBatch)
+	for rec := range r.records {
+		waiting = append(waiting[:0], rec)
+	gather:
+		for len(waiting) < maxBatch && waiting[len(waiting)-1].links == nil {
+			select {
+			case rec, ok := <-r.records:
+				if !ok {
+					break gather
+				}
+				waiting = append(waiting, rec)
+			default:
+				break gather
+			}
+		}
+		if err := r.commit(waiting, fatal); err != nil && fatal == nil {
+			fatal = err
+			cancel()
+		}
+		if fatal == nil {
+			r.deliver(ctx, waiting)
+		}
+		clear(waiting)
+	}
+	return fatal
+}
+
+// commit writes what the records hold, all or nothing, and answers the question that the last of them may be.
+func (r *run) commit(recs []*record, fatal error) error {
+	if b := r.batch(recs); fatal == nil && !b.Empty() {
+		// A commit that has begun is finished: cancelling it would only lose what is in hand.
+		fatal = r.store.Commit(context.Background(), b)
+	}
+	if last := recs[len(recs)-1]; last.links != nil {
+		answer := storedLinks{err: fatal}
+		if fatal == nil {
+			answer = r.store.Links(context.Background(), last.url)
+			fatal = answer.err
+		}
+		last.links <- answer
+	}
+	return fatal
+}
+
+// batch seals the pages of the records with the shortest paths known now, and turns everything into a commit.
+func (r *run) batch(recs []*record) *crawlfile.Batch {
+	var b crawlfile.Batch
+	for _, rec := range recs {
+		if p := rec.page; p != nil {
+			path := r.frontier.Visited.Seal(rec.key)
+			p.Depth, p.Redirects, p.Referrer = path.Depth, path.Redirects, path.Referrer
+			b.Pages = append(b.Pages, p)
+		}
+		for _, k := range rec.revealed {
+			// Whoever met the URL a little later, by a shorter path, may have had it fetched and recorded by now.
+			if !r.frontier.Visited.Sealed(k.Key) {
+				b.Revealed = append(b.Revealed, pending(k))
+			}
+		}
+		for _, k := range rec.improved {
+			b.Improved = append(b.Improved, pending(k))
+		}
+		if rec.robots != nil {
+			b.Robots = append(b.Robots, *rec.robots)
+		}
+	}
+	b.Domains = r.newDomains(recs)
+	return &b
+}
+
+// newDomains are the domains of the records that were not known before.
+func (r *run) newDomains(recs []*record) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var fresh []string
+	for _, rec := range recs {
+		for _, d := range rec.domains {
+			if _, ok := r.domains[d]; !ok {
+				r.domains[d] = struct{}{}
+				fresh = append(fresh, d)
+			}
+		}
+	}
+	return fresh
+}
+
+// deliver counts the pages and hands them to the caller, for as long as there is one.
+func (r *run) deliver(ctx context.Context, recs []*record) {
+	r.mu.Lock()
+	for _, rec := range recs {
+		if rec.page != nil {
+			r.stats.count(rec.page)
+		}
+	}
+	r.mu.Unlock()
+	for _, rec := range recs {
+		if rec.page != nil {
+			select {
+			case r.out <- rec.page:
+			case <-ctx.Done():
+				// Committed, but the caller may have left. One who waits is served all the same.
+				select {
+				case r.out <- rec.page:
+				default:
+				}
+			}
+		}
+	}
+}
+
+// countRequest counts a request that a worker made.
+func (r *run) countRequest(t *frontier.Task, resp *fetch.Response) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.Requests += resp.Requests
+	if t.Attempt > 0 {
+		r.stats.Retries += resp.Requests
+	}
+}

@@ -1,0 +1,183 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"amble/frontier/canon"
+	"amble/politeness"
+)
+
+// Version is amble's version.
+const Version = "0.1.0"
+
+// The values that the zero Config stands for.
+const (
+	DefaultUserAgent    = "amble/" + Version
+	DefaultRate         = 1.0
+	DefaultWorkers      = 16
+	DefaultTimeout      = 30 * time.Second
+	DefaultRetries      = 2
+	DefaultMaxRedirects = 10
+	DefaultMaxBody      = 10 << 20
+)
+
+// Unlimited, as a Rate, asks for no limit; as a MaxDepth, for no limit either. None, as Retries or MaxRedirects, asks
+// for none.
+const (
+	Unlimited = -1
+	None      = -1
+)
+
+// LimitBy says which requests share a rate.
+type LimitBy string
+
+const (
+	ByDomain LimitBy = "domain" // all hosts of a registrable domain (by the public suffix list) together
+	ByHost   LimitBy = "host"   // each host name for itself
+)
+
+// Config says what to crawl and with what manners. The zero value crawls the seeds alone, politely.
+type Config struct {
+	// MaxDepth is the greatest number of clicks from a seed: 0 fetches the seeds alone, a negative number sets no limit.
+	MaxDepth int
+	// Scope says which links belong to the crawl; "" means ScopeHost.
+	Scope Scope
+	// Include, if not empty, keeps only URLs that match one of the expressions; Exclude leaves out those that match one. Both see
+	// the whole canonical URL. Seeds are fetched in any case.
+	Include, Exclude []*regexp.Regexp
+	// MaxPages is the number of URLs to fetch at the most; 0 means no limit. URLs that robots.txt disallows do not count.
+	MaxPages int
+	// MaxTime ends the crawl after so long, as Stop does; 0 means no limit.
+	MaxTime time.Duration
+
+	// Rate is the number of requests per second to one domain; 0 means DefaultRate, Unlimited (or any negative number)
+	// no limit. A robots.txt that asks for a longer delay is obeyed.
+	Rate float64
+	// Burst is how many requests may go out together after a quiet time; 0 means 1.
+	Burst int
+	// PerHost is the number of connections to one domain at a time; 0 means 1. It does not raise the rate.
+	PerHost int
+	// LimitBy says which requests share Rate and PerHost; "" means ByDomain.
+	LimitBy LimitBy
+	// IgnoreRobots leaves robots.txt unread. Use it on sites of your own only.
+	IgnoreRobots bool
+
+	// Workers is the number of pages in work at once, over all domains; 0 means DefaultWorkers.
+	Workers int
+	// Timeout bounds one request, from the name lookup to the last byte; 0 means DefaultTimeout.
+	Timeout time.Duration
+	// Retries is how often a request that timed out, broke off or was answered 429 or 5xx is made again; 0 means
+	// DefaultRetries, None (or any negative number) never.
+	Retries int
+	// MaxRedirects is the number of redirects in a row that count as part of the click which led to the first of them;
+	// each further one counts as a click of its own. 0 means DefaultMaxRedirects, None (or any negative number) that every
+	// redirect is a click.
+	MaxRedirects int
+	// MaxBody is the number of bytes of a page that are read, after content decoding; 0 means DefaultMaxBody. A longer
+	// page is cut there.
+	MaxBody int64
+	// ReadAll reads bodies that are not HTML too, for their size and hash.
+	ReadAll bool
+
+	// UserAgent is sent with every request, and its product token (the letters before the first "/") is the name by
+	// which robots.txt may address the crawl; "" means DefaultUserAgent.
+	UserAgent string
+	// Header is sent with every request, besides.
+	Header http.Header
+	// Resolve holds entries host:port:address that stand in for the name service, as in curl; the host may be "*".
+	Resolve []string
+	// Dial makes connections; nil means the network.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Transport sends requests in place of amble's own client, in tests for example; nil means amble's own.
+	Transport http.RoundTripper
+
+	// File is the path of the crawl file to write, which must not exist; "" means none. Without a crawl file the links
+	// of all pages stay in memory for as long as the crawl runs.
+	File string
+	// Note is kept in the crawl file as it is: what a program wants to know again when the crawl is resumed. It must be JSON, or
+	// empty.
+	Note []byte
+	// Logger is told what is worth telling while the crawl runs; nil means silence.
+	Logger *slog.Logger
+}
+
+// withDefaults checks the configuration and puts the defaults in the place of zeros.
+func (c Config) withDefaults() (Config, error) {
+	bad := func(format string, args ...any) (Config, error) {
+		return Config{}, fmt.Errorf("crawler: "+format, args...)
+	}
+	if c.Scope == "" {
+		c.Scope = ScopeHost
+	}
+	if !c.Scope.valid() {
+		return bad("scope %q is not known: use host, domain, prefix or any", c.Scope)
+	}
+	if c.LimitBy == "" {
+		c.LimitBy = ByDomain
+	}
+	if c.LimitBy != ByDomain && c.LimitBy != ByHost {
+		return bad("cannot limit by %q: use domain or host", c.LimitBy)
+	}
+	if math.IsNaN(c.Rate) || math.IsInf(c.Rate, 0) {
+		return bad("a rate of %v requests per second makes no sense", c.Rate)
+	}
+	if c.Rate == 0 {
+		c.Rate = DefaultRate
+	}
+	if c.Rate > 0 && c.Rate < 1.0/(7*24*3600) {
+		return bad("a rate of %v requests per second is less than one a week", c.Rate)
+	}
+	for _, n := range []struct {
+		name  string
+		value int
+	}{{"MaxPages", c.MaxPages}, {"Burst", c.Burst}, {"PerHost", c.PerHost}, {"Workers", c.Workers}} {
+		if n.value < 0 {
+			return bad("%s must not be negative; 0 is the default", n.name)
+		}
+	}
+	if c.Timeout < 0 || c.MaxTime < 0 || c.MaxBody < 0 {
+		return bad("Timeout, MaxTime and MaxBody must not be negative; 0 is the default")
+	}
+	orDefault(&c.Burst, 1)
+	orDefault(&c.PerHost, 1)
+	orDefault(&c.Workers, DefaultWorkers)
+	orDefault(&c.Timeout, DefaultTimeout)
+	orDefault(&c.Retries, DefaultRetries)
+	orDefault(&c.MaxRedirects, DefaultMaxRedirects)
+	orDefault(&c.MaxBody, DefaultMaxBody)
+	orDefault(&c.UserAgent, DefaultUserAgent)
+	c.Retries = max(c.Retries, 0)
+	c.MaxRedirects = max(c.MaxRedirects, 0)
+	if token := politeness.ProductToken(c.UserAgent); !strings.Contains(strings.ToLower(c.UserAgent), strings.ToLower(token)) {
+		return bad("the user agent %q has no product token, such as \"mybot\" in \"mybot/1.0\": robots.txt could not address it", c.UserAgent)
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+func orDefault[T comparable](v *T, d T) {
+	if *v == *new(T) {
+		*v = d
+	}
+}
+
+func (c *Config) limitBy() func(canon.URL) string {
+	if c.LimitBy == ByHost {
+		return canon.URL.Host
+	}
+	return canon.URL.Domain
+}
+
+// ErrSeed is the error of a seed that cannot be crawled.
+var ErrSeed = errors.New("bad seed")

@@ -1,0 +1,70 @@
+package crawler
+
+import (
+	"slices"
+	"time"
+
+	"amble/crawler/crawlfile"
+	"amble/crawler/fetch"
+	"amble/crawler/page"
+	"amble/frontier"
+	"amble/frontier/canon"
+)
+
+// record is what a worker hands to the collector: any of a page, what its links revealed, a robots.txt, or a question for the
+// links of a page recorded earlier.
+type record struct {
+	page     *page.Page
+	key      canon.Key // of page
+	domains  []string  // registrable domains of page and of its links
+	revealed []frontier.Known
+	improved []frontier.Known
+	robots   *crawlfile.RobotsRecord
+	url      string           // the page whose links are asked for
+	links    chan storedLinks // where to answer; the asker waits for exactly one answer
+}
+
+// storedLinks are the links of a recorded page that may be followed.
+type storedLinks struct {
+	targets  []canon.URL
+	redirect canon.URL
+	err      error
+}
+
+// admitted notes what the frontier made of the page's links.
+func (r *record) admitted(a frontier.Admitted) {
+	r.revealed = append(r.revealed, a.Revealed...)
+	r.improved = append(r.improved, a.Improved...)
+}
+
+// domainsOf notes the registrable domains of a page and of the targets of its links.
+func (r *record) domainsOf(u canon.URL, targets []canon.URL) {
+	r.domains = append(r.domains, u.Domain())
+	last := u.Host()
+	for _, t := range targets {
+		if t.Host() == last {
+			continue // most links stay on a host
+		}
+		last = t.Host()
+		if d := t.Domain(); !slices.Contains(r.domains, d) {
+			r.domains = append(r.domains, d)
+		}
+	}
+}
+
+func pending(k frontier.Known) crawlfile.Pending {
+	return crawlfile.Pending{
+		URL: k.URL.String(), Domain: k.URL.Domain(),
+		Depth: k.Path.Depth, Redirects: k.Path.Redirects, Referrer: k.Path.Referrer,
+	}
+}
+
+func robotsRecord(t *frontier.Task, resp *fetch.Response) *crawlfile.RobotsRecord {
+	rec := &crawlfile.RobotsRecord{
+		Origin: t.Origin, Status: resp.Status, Body: slices.Clone(resp.Body), FetchedAt: time.Now(),
+	}
+	if resp.Err != nil {
+		rec.Error = resp.Err.Error()
+	}
+	return rec
+}

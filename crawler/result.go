@@ -1,0 +1,89 @@
+package crawler
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"amble/crawler/page"
+)
+
+// PageData is what a crawl knows of one URL; see package page for its fields.
+type PageData = page.Page
+
+// The parts of PageData.
+type (
+	Link      = page.Link  // a link found on a page
+	Image     = page.Image // an image found on a page
+	Meta      = page.Meta  // a meta element
+	PageError = page.Error // why a page failed
+)
+
+// End is how a crawl ended.
+type End string
+
+const (
+	Running     End = "running"     // it has not
+	Complete    End = "complete"    // everything within reach was fetched
+	Limited     End = "limited"     // MaxPages or MaxTime was reached
+	Interrupted End = "interrupted" // Stop was called, ctx was cancelled, or the caller left the loop
+	Failed      End = "failed"      // the crawl could not go on
+)
+
+// Stats sums up a crawl.
+type Stats struct {
+	Pages      int                // records: all URLs fetched, failed or disallowed
+	Failed     int                // of these, failed
+	Disallowed int                // of these, not fetched because robots.txt disallows them
+	Requests   int                // requests made, those for robots.txt and repeated ones included
+	Retries    int                // of these, repetitions
+	Bytes      int64              // bytes of the bodies, after content decoding
+	ByStatus   map[int]int        // pages by HTTP status
+	ByClass    map[page.Class]int // pages by class of failure, robots included
+	Started    time.Time
+	Elapsed    time.Duration
+	End        End
+	Reason     string      // what limited, interrupted or failed the crawl; "" if it is complete
+	Slowest    []*PageData // the slowest pages, slowest first, at most five
+}
+
+// Result is a whole crawl.
+type Result struct {
+	Pages   []*PageData // by depth, then in byte order of URLs
+	Domains []string    // registrable domains of the pages and of all links found on them, in byte order
+	Stats   Stats
+}
+
+const slowestKept = 5
+
+// count adds a page that has been recorded.
+func (s *Stats) count(p *PageData) {
+	s.Pages++
+	s.Bytes += p.Bytes
+	if p.Status != 0 {
+		s.ByStatus[p.Status]++
+	}
+	if p.Err != nil {
+		s.ByClass[p.Err.Class]++
+		if p.Err.Class == page.Robots {
+			s.Disallowed++
+		} else {
+			s.Failed++
+		}
+	}
+	slower := func(a, b *PageData) int { return cmp.Compare(b.Duration, a.Duration) }
+	if at, _ := slices.BinarySearchFunc(s.Slowest, p, slower); at < slowestKept && p.Duration > 0 {
+		light := *p
+		light.Links, light.Images, light.Meta = nil, nil, nil
+		s.Slowest = slices.Insert(s.Slowest, at, &light)
+		s.Slowest = s.Slowest[:min(len(s.Slowest), slowestKept)]
+	}
+}
+
+func (s *Stats) clone() Stats {
+	c := *s
+	c.ByStatus, c.ByClass = maps.Clone(s.ByStatus), maps.Clone(s.ByClass)
+	c.Slowest = slices.Clone(s.Slowest)
+	return c
+}

@@ -1,0 +1,284 @@
+package crawler
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"amble/crawler/crawlfile"
+	"amble/crawler/fetch"
+	"amble/crawler/page"
+	"amble/frontier"
+	"amble/frontier/canon"
+	"amble/politeness"
+)
+
+// run is one crawl: the seams between the frontier, the workers' visits, the collector and the caller.
+type run struct {
+	cfg      *Config
+	token    string // the product token
+	client   *fetch.Client
+	scope    *scope
+	frontier *frontier.Frontier
+	store    store
+	records  chan *record   // workers -> collector; closed when the frontier is done
+	out      chan *PageData // collector -> caller; closed by the collector
+
+	mu      sync.Mutex // guards what follows
+	stats   Stats
+	domains map[string]struct{}
+	reason  string // why the crawl was stopped early; "" if it was not
+	limited bool   // it was a limit that stopped it
+}
+
+func newClient(c *Config) (*fetch.Client, error) {
+	return fetch.New(fetch.Config{
+		UserAgent: c.UserAgent, Header: c.Header, Timeout: c.Timeout, MaxBody: c.MaxBody, ConnsPerHost: c.PerHost,
+		Resolve: c.Resolve, Dial: c.Dial, Transport: c.Transport, ReadAll: c.ReadAll,
+	})
+}
+
+// newRun checks the seeds, opens the crawl file and enters seeds and restored pages into a fresh frontier. It starts no
+// goroutine.
+func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool) (_ *run, err error) {
+	r := &run{
+		cfg: cfg, token: politeness.ProductToken(cfg.UserAgent),
+		records: make(chan *record, cfg.Workers), out: make(chan *PageData),
+		domains: make(map[string]struct{}),
+		stats: Stats{
+			ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), Started: time.Now(), End: Running,
+		},
+	}
+	seed := canon.NewSeed()
+	var file *crawlfile.File
+	if resume {
+		if file, err = crawlfile.Open(ctx, cfg.File); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, file.Close())
+			}
+		}()
+		info := file.Info()
+		seeds, seed = info.Seeds, canon.Seed(info.KeySeed)
+	}
+	urls, err := parseSeeds(seeds)
+	if err != nil {
+		return nil, err
+	}
+	if r.client, err = newClient(cfg); err != nil {
+		return nil, err
+	}
+	r.scope = newScope(cfg, urls)
+	fetched := 0
+	if resume {
+		before, err := file.Stats(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
+		fetched = before.Pages - before.ByClass[page.Robots]
+	}
+	r.frontier = frontier.New(frontier.Config{
+		MaxDepth: cfg.MaxDepth, MaxPages: cfg.MaxPages, Started: fetched, MaxRedirects: cfg.MaxRedirects,
+		Workers: cfg.Workers, PerHost: cfg.PerHost, Pace: politeness.PaceOf(cfg.Rate, cfg.Burst),
+		Backoff:      politeness.Backoff{Retries: cfg.Retries},
+		IgnoreRobots: cfg.IgnoreRobots, LimitBy: cfg.limitBy(),
+		Scope: r.scope.allows, Extend: r.extend, Seed: seed, Random: rand.Float64,
+	})
+	switch {
+	case resume:
+		r.store = fileStore{file}
+		if err := r.restore(ctx, file); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
+		if err := file.SetEnd(ctx, crawlfile.End{State: crawlfile.Running}); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
+	case cfg.File != "":
+		file, err = crawlfile.Create(ctx, cfg.File, crawlfile.Info{
+			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
+		r.store = fileStore{file}
+	default:
+		r.store = memoryStore{}
+	}
+	var first record
+	for _, u := range urls {
+		first.admitted(r.frontier.Seed(u))
+	}
+	if err := r.store.Commit(ctx, r.batch([]*record{&first})); err != nil {
+		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
+	}
+	return r, nil
+}
+
+// restore enters what the crawl file holds of an earlier run.
+func (r *run) restore(ctx context.Context, f *crawlfile.File) error {
+	for raw, err := range f.PageURLs(ctx) {
+		if err != nil {
+			return err
+		}
+		u, err := canon.Parse(raw)
+		if err != nil {
+			return fmt.Errorf("%s: page %q: %w", r.cfg.File, raw, err)
+		}
+		r.frontier.Restore(u)
+	}
+	domains, err := f.Domains(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range domains {
+		r.domains[d.Domain] = struct{}{}
+	}
+	return nil
+}
+
+// parseSeeds makes seeds canonical.
+func parseSeeds(raw []string) ([]canon.URL, error) {
+	if len(raw) == 0 {
+		return nil, fmt.Errorf("crawler: %w: there is none", ErrSeed)
+	}
+	urls := make([]canon.URL, len(raw))
+	for i, s := range raw {
+		u, err := canon.Parse(s)
+		if err != nil {
+			return nil, fmt.Errorf("crawler: %w: %w", ErrSeed, err)
+		}
+		urls[i] = u
+	}
+	return urls, nil
+}
+
+func canonical(urls []canon.URL) []string {
+	s := make([]string, len(urls))
+	for i, u := range urls {
+		s[i] = u.String()
+	}
+	return s
+}
+
+// extend is told of a seed's redirect.
+func (r *run) extend(to canon.URL) bool {
+	grew := r.scope.extend(to)
+	if grew {
+		r.cfg.Logger.Info("a seed redirects out of scope: its target is taken into scope", "url", to.String())
+	}
+	return grew
+}
+
+// work runs the crawl to its end and closes everything. cancel gives up requests in flight.
+func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
+	if r.cfg.MaxTime > 0 {
+		limit := time.AfterFunc(r.cfg.MaxTime, func() { r.limit("the time limit of " + r.cfg.MaxTime.String() + " was reached") })
+		defer limit.Stop()
+	}
+	stored := make(chan error, 1)
+	go func() { stored <- r.collect(ctx, cancel) }()
+	err := r.frontier.Run(ctx, r)
+	close(r.records)
+	if fatal := <-stored; fatal != nil {
+		err = fatal // the cause of the cancellation that the frontier saw
+	}
+	r.client.Close()
+	return r.finish(err)
+}
+
+// finish notes how the crawl ended and closes the crawl file.
+func (r *run) finish(err error) error {
+	snap := r.frontier.Snapshot()
+	r.mu.Lock()
+	s := &r.stats
+	s.Elapsed = time.Since(s.Started)
+	switch {
+	case err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded):
+		s.End, s.Reason = Failed, err.Error()
+	case err != nil:
+		s.End, s.Reason = Interrupted, err.Error()
+		if r.reason != "" {
+			s.Reason = r.reason
+		}
+	case snap.Limited:
+		s.End, s.Reason = Limited, fmt.Sprintf("the limit of %d pages was reached", r.cfg.MaxPages)
+	case r.limited:
+		s.End, s.Reason = Limited, r.reason
+	case r.reason != "":
+		s.End, s.Reason = Interrupted, r.reason
+	default:
+		s.End = Complete
+	}
+	end := s.clone()
+	r.mu.Unlock()
+
+	statistics, jerr := json.Marshal(end)
+	// The end is written even where ctx has ended.
+	closing := r.store.End(context.Background(), crawlfile.End{
+		State: string(end.End), Reason: end.Reason, FinishedAt: time.Now(), Statistics: statistics,
+	})
+	closing = errors.Join(jerr, closing, r.store.Close())
+	if err == nil {
+		err = closing
+	}
+	return err
+}
+
+// stop ends the crawl early for the reason given; the first reason stays.
+func (r *run) stop(reason string) {
+	r.mu.Lock()
+	if r.reason == "" {
+		r.reason = reason
+	}
+	r.mu.Unlock()
+	r.frontier.Stop()
+}
+
+func (r *run) limit(reason string) {
+	r.mu.Lock()
+	r.limited = r.reason == ""
+	r.mu.Unlock()
+	r.stop(reason)
+}
+
+func (r *run) statistics() Stats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.stats.clone()
+	if s.End == Running {
+		s.Elapsed = time.Since(s.Started)
+	}
+	return s
+}
+
+func (r *run) progress() Progress {
+	p := Progress{Stats: r.statistics(), Snapshot: r.frontier.Snapshot()}
+	r.mu.Lock()
+	p.Hosts = len(r.domains)
+	r.mu.Unlock()
+	return p
+}
+
+func (r *run) domainNames() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.domains))
+}
+
+// settle gives pages the paths that are known at the end of the crawl.
+func (r *run) settle(pages []*PageData) {
+	for _, p := range pages {
+		if u, err := canon.Parse(p.URL); err == nil {
+			path := r.frontier.Path(u)
+			p.Depth, p.Redirects, p.Referrer = path.Depth, path.Redirects, path.Referrer
+		}
+	}
+}
