@@ -1,0 +1,54 @@
+# What can be done here. "make" alone lists it.
+
+GO          ?= go
+STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 60s
+# The bundled sites live in a folder that ./... passes over.
+PACKAGES     = ./... ./testdata/sites
+
+.DEFAULT_GOAL := help
+.PHONY: help build test check format vet staticcheck regress golden bench fuzz cover
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the command as ./amble
+	$(GO) build -o amble ./cmd/amble
+
+test: ## run the tests
+	$(GO) test $(PACKAGES)
+
+check: format vet staticcheck ## what CI runs: format, vet, staticcheck, tests with -race and shuffled, regress
+	$(GO) test -race -shuffle=on $(PACKAGES)
+	$(MAKE) regress
+
+format:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt-clean: $$unformatted"; exit 1; fi
+
+vet:
+	$(GO) vet $(PACKAGES)
+
+staticcheck:
+	$(STATICCHECK) $(PACKAGES)
+
+regress: ## crawl every bundled site with the built command and compare with testdata/golden
+	$(GO) test -count=1 -run '^TestGolden$$' ./cmd/amble -golden
+
+golden: ## rewrite testdata/golden from such crawls; review the difference as code
+	$(GO) test -count=1 -run '^TestGolden$$' ./cmd/amble -golden -update
+
+bench: ## run the benchmarks, in a form that benchstat reads
+	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+fuzz: ## fuzz everything that reads foreign bytes, FUZZTIME (60s) each
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "== $$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+cover: ## measure the tests' coverage
+	$(GO) test -coverprofile=cover.out -coverpkg=./... ./...
+	$(GO) tool cover -func=cover.out | tail -1

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"amble/crawler"
+	"amble/crawler/page"
+)
+
+func newCrawl() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "crawl URL...",
+		Short: "Crawl from one or more URLs to a set depth",
+		Long: `Crawl from one or more URLs, following links to a set depth.
+
+A URL is a web address (http is taken where it names no scheme), or testsite:NAME for a site that
+comes with amble and is served on this machine while it is crawled ("amble testsite --list" names
+them).
+
+Everything goes into a crawl file, an SQLite database that "amble export" and "amble resume" read.
+Progress is shown on standard error. Ctrl-C ends the crawl orderly: what is in flight is finished
+and written, and "amble resume" goes on later; Ctrl-C again leaves at once.
+
+Exit codes: 0 done, 1 done but pages failed that --fail-on names, 2 a mistake in the command line,
+3 the crawl could not begin or go on, 130 interrupted.`,
+		Example: `  amble crawl https://example.com/
+  amble crawl https://example.com/docs/ --scope prefix --depth -1 --output docs.jsonl --output docs.csv
+  amble crawl testsite:tree --rate 20 --output - | jq -r .title
+  amble crawl http://localhost:8080/ --rate 0 --per-host 8 --depth -1
+  amble crawl https://example.com/ --exclude '/calendar/' --max-pages 500 --max-time 30m
+  amble crawl --urls seeds.txt --depth 0`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			seeds, err := o.seeds(args, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			j := job{o: &o, stdout: cmd.OutOrStdout(), con: newConsole(cmd.ErrOrStderr())}
+			return j.crawl(cmd.Context(), seeds)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	o.reachFlags(f)
+	o.runFlags(f)
+	o.mannerFlags(f)
+	f.StringVar(&o.file, "file", "", "write the crawl file here; it must not exist (default: named for the first seed's\nhost and the time)")
+	f.StringArrayVar(&o.urls, "urls", nil, "read more URLs to start from, one a line, from `file`; - is standard input (repeatable)")
+	completions(cmd)
+	return cmd
+}
+
+// job is one run of crawl or resume.
+type job struct {
+	o       *options
+	stdout  io.Writer
+	con     *console
+	outputs []*output
+	stream  bool // pages go to stdout as they come
+}
+
+// crawl begins a crawl and sees it to its end.
+func (j *job) crawl(ctx context.Context, seeds []string) error {
+	cfg, err := j.o.config()
+	if err != nil {
+		return err
+	}
+	sites, err := serveSites(j.o.Testsite)
+	if err != nil {
+		return err
+	}
+	defer sites.close()
+	seeds = append(seeds, sites.seeds...)
+	cfg.Dial = sites.dial()
+	if cfg.File == "" {
+		if cfg.File, err = defaultFile(seeds[0], time.Now()); err != nil {
+			return usage("%q is no URL: %w", seeds[0], err)
+		}
+	}
+	c, err := j.prepare(cfg)
+	if err != nil {
+		return err
+	}
+	j.announce(cfg, seeds)
+	return j.see(ctx, c, cfg.File, func(ctx context.Context) iter.Seq2[*crawler.PageData, error] {
+		return c.Pages(ctx, seeds...)
+	})
+}
+
+// prepare checks everything that can be checked before the first request.
+func (j *job) prepare(cfg crawler.Config) (*crawler.Crawler, error) {
+	cfg.Logger = j.o.logger(j.con)
+	c, err := crawler.New(cfg)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	return c, j.openOutputs()
+}
+
+// announce says what is about to happen, loudly where it may hurt somebody.
+func (j *job) announce(cfg crawler.Config, seeds []string) {
+	if cfg.IgnoreRobots {
+		j.con.printf("WARNING: --ignore-robots: robots.txt is not read. Do this to sites of your own only.\n")
+	}
+	if j.o.quiet {
+		return
+	}
+	what := seeds[0]
+	if len(seeds) > 1 {
+		what += fmt.Sprintf(" and %s", count(len(seeds)-1, "more seed"))
+	}
+	depth := "to any depth"
+	if cfg.MaxDepth >= 0 {
+		depth = fmt.Sprintf("to depth %d", cfg.MaxDepth)
+	}
+	pace := "as fast as it answers"
+	if j.o.Rate > 0 {
+		pace = fmt.Sprintf("at %g requests a second to each %s", j.o.Rate, j.o.LimitBy)
+		if j.o.Rate == 1 {
+			pace = "at one request a second to each " + j.o.LimitBy
+		}
+	}
+	j.con.printf("Crawling %s %s, %s, into %s\n", what, depth, pace, cfg.File)
+}
+
+// see drives the crawl: pages to the outputs, progress and the end to the console.
+func (j *job) see(ctx context.Context, c *crawler.Crawler, file string, pages func(context.Context) iter.Seq2[*crawler.PageData, error]) error {
+	defer j.discardOutputs()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	interrupted := j.heedSignals(c, cancel)
+
+	done := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		if !j.o.quiet {
+			watch(c, j.con, done)
+		}
+	}()
+	reached := false
+	var seedFailures []*crawler.PageData
+	var fatal error
+	for p, err := range pages(ctx) {
+		if err != nil {
+			fatal = err
+			break
+		}
+		unreachable := p.Err != nil && p.Status == 0 && p.Err.Class != page.Robots
+		reached = reached || !unreachable
+		if p.Depth == 0 && unreachable {
+			seedFailures = append(seedFailures, p)
+		}
+		if err := j.page(p); err != nil {
+			fatal = err
+			break
+		}
+	}
+	close(done)
+	<-watched
+	stats := c.Progress()
+	switch forced := interrupted(); {
+	case fatal != nil && !errors.Is(fatal, context.Canceled):
+		return j.fatal(c, file, fatal)
+	case forced:
+		j.con.printf("Interrupted. To go on: amble resume %s\n", quote(file))
+		return &exitError{exitInterrupted, errSaid}
+	}
+	return j.end(ctx, stats.Stats, c.Domains(), file, seedFailures, reached)
+}
+
+// page hands one page to whoever reads along.
+func (j *job) page(p *crawler.PageData) error {
+	if j.o.verbose {
+		j.con.printf("%s\n", pageLine(p))
+	}
+	if !j.stream {
+		return nil
+	}
+	line, err := p.AppendJSON(nil)
+	if err == nil {
+		_, err = j.stdout.Write(append(line, '\n'))
+	}
+	if err != nil {
+		return stuck(fmt.Errorf("writing to standard output: %w", err))
+	}
+	return nil
+}
+
+func pageLine(p *crawler.PageData) string {
+	if p.Err != nil {
+		return oneLine(fmt.Sprintf("%d %s %s", p.Depth, p.URL, p.Err))
+	}
+	return oneLine(fmt.Sprintf("%d %s %d %s %d links", p.Depth, p.URL, p.Status, short(p.Duration), len(p.Links)))
+}
+
+// fatal ends a crawl that could not begin or go on.
+func (j *job) fatal(c *crawler.Crawler, file string, err error) error {
+	if errors.Is(err, crawler.ErrSeed) {
+		return usage("%w", err)
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		// Whoever read our output has had enough. That is how pipes end.
+		return &exitError{exitInterrupted, fmt.Errorf("nobody reads the output any more. To go on: amble resume %s", quote(file))}
+	}
+	if c.Progress().Pages > 0 {
+		err = fmt.Errorf("%w. To go on once that is mended: amble resume %s", err, quote(file))
+	}
+	return stuck(err)
+}
+
+// end writes the outputs and sums up.
+func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file string, seedFailures []*crawler.PageData, reached bool) error {
+	written, err := j.writeOutputs(context.WithoutCancel(ctx), file)
+	if err != nil {
+		return stuck(err)
+	}
+	if !j.o.quiet {
+		j.con.printf("%s", summary(s, domains, file, written))
+	}
+	for _, p := range seedFailures[:min(len(seedFailures), 10)] {
+		j.con.printf("amble: %s\n", oneLine(p.URL+": "+p.Err.Error()))
+	}
+	switch failed, err := j.o.failures(); {
+	case err != nil:
+		return err
+	case s.End == crawler.Interrupted:
+		if !j.o.quiet {
+			j.con.printf("To go on: amble resume %s\n", quote(file))
+		}
+		return &exitError{exitInterrupted, errSaid}
+	case !reached && len(seedFailures) > 0:
+		return &exitError{exitStuck, errors.New("no server could be reached")}
+	case failed(s) != "":
+		return &exitError{exitFailed, errors.New(failed(s))}
+	}
+	return nil
+}
+
+// heedSignals stops the crawl orderly at the first Ctrl-C or SIGTERM and at once at the second. The function it
+// returns ends that, and reports whether there was a second.
+func (j *job) heedSignals(c *crawler.Crawler, cancel context.CancelFunc) (forced func() bool) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan bool)
+	ended := make(chan bool, 1)
+	go func() {
+		n := 0
+		for {
+			select {
+			case <-signals:
+				if n++; n == 1 {
+					j.con.printf("Stopping: %s in flight will be finished. Press Ctrl-C again to leave at once.\n", count(c.Progress().InFlight, "request"))
+					c.Stop()
+				} else {
+					cancel()
+				}
+			case <-done:
+				ended <- n > 1
+				return
+			}
+		}
+	}()
+	return func() bool {
+		signal.Stop(signals)
+		close(done)
+		return <-ended
+	}
+}

@@ -1,0 +1,268 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"amble/crawler"
+)
+
+// options are what the flags of crawl say. They are kept in the crawl file, so that resume can go on in the same manner.
+type options struct {
+	Depth        int           `json:"depth"`
+	Scope        string        `json:"scope"`
+	Include      []string      `json:"include,omitempty"`
+	Exclude      []string      `json:"exclude,omitempty"`
+	MaxPages     int           `json:"max_pages,omitempty"`
+	MaxTime      time.Duration `json:"max_time,omitempty"`
+	Rate         float64       `json:"rate"`
+	Burst        int           `json:"burst"`
+	PerHost      int           `json:"per_host"`
+	LimitBy      string        `json:"limit_by"`
+	Workers      int           `json:"workers"`
+	Timeout      time.Duration `json:"timeout"`
+	Retries      int           `json:"retries"`
+	MaxBody      size          `json:"max_body"`
+	UserAgent    string        `json:"user_agent"`
+	HeaderNames  []string      `json:"header_names,omitempty"` // not the values, which may be secrets
+	IgnoreRobots bool          `json:"ignore_robots,omitempty"`
+	Resolve      []string      `json:"resolve,omitempty"`
+	Output       []string      `json:"output,omitempty"`
+	FailOn       []string      `json:"fail_on,omitempty"`
+	Testsite     []string      `json:"testsite,omitempty"` // bundled sites that the seeds named
+
+	header    []string
+	file      string
+	urls      []string
+	quiet     bool
+	verbose   bool
+	logFormat string
+}
+
+// reachFlags binds the flags that say what belongs to a crawl.
+func (o *options) reachFlags(f *pflag.FlagSet) {
+	f.IntVarP(&o.Depth, "depth", "d", 3, "clicks from a seed: 0 fetches the seeds alone, -1 sets no limit")
+	f.StringVar(&o.Scope, "scope", "host", "which links belong to the crawl: host, domain, prefix (the seed's folder) or any")
+	f.StringArrayVar(&o.Include, "include", nil, "fetch only URLs that match this regular `expression` (repeatable: one must match)")
+	f.StringArrayVar(&o.Exclude, "exclude", nil, "never fetch URLs that match this regular `expression` (repeatable)")
+}
+
+// runFlags binds the flags that can differ from one run of a crawl to the next.
+func (o *options) runFlags(f *pflag.FlagSet) {
+	f.Float64VarP(&o.Rate, "rate", "r", crawler.DefaultRate, "requests per second to one domain; 0 is unlimited, for servers of your own")
+	f.IntVarP(&o.Workers, "workers", "w", crawler.DefaultWorkers, "pages in work at once, over all domains")
+	f.IntVar(&o.MaxPages, "max-pages", 0, "end after so many pages; 0 sets no limit")
+	f.DurationVar(&o.MaxTime, "max-time", 0, "end after this time, such as 30m; 0 sets no limit")
+	f.StringArrayVarP(&o.Output, "output", "o", nil, "write results to `file` at the end: .jsonl, .csv or .txt by its ending;\n\"-\" writes JSON Lines to standard output as pages come (repeatable)")
+	f.StringSliceVar(&o.FailOn, "fail-on", nil, "exit with 1 if pages failed: any, a class (dns, timeout, 4xx, ...) or a status (404)")
+	f.StringArrayVarP(&o.header, "header", "H", nil, "send this header with every request, as `\"Name: value\"` (repeatable);\nit is not kept in the crawl file")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but errors")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more: each page, each retry")
+	f.StringVar(&o.logFormat, "log-format", "text", "messages as text or json")
+}
+
+// mannerFlags binds the flags that say how servers are asked.
+func (o *options) mannerFlags(f *pflag.FlagSet) {
+	f.IntVar(&o.Burst, "burst", 1, "requests that may go out together after a quiet time")
+	f.IntVar(&o.PerHost, "per-host", 1, "connections at a time to one domain (or host, with --limit-by host)")
+	f.StringVar(&o.LimitBy, "limit-by", "domain", "what --rate and --per-host count: domain (all its hosts together) or host")
+	f.DurationVar(&o.Timeout, "timeout", crawler.DefaultTimeout, "time for one request, from name lookup to last byte")
+	f.IntVar(&o.Retries, "retries", crawler.DefaultRetries, "repetitions after a timeout, a reset, 429 or 5xx")
+	o.MaxBody = crawler.DefaultMaxBody
+	f.Var(&o.MaxBody, "max-body", "read so much of a page, after decompression; with K, M or G")
+	f.StringVar(&o.UserAgent, "user-agent", crawler.DefaultUserAgent, "who asks; the part before the first / is the name for robots.txt")
+	f.BoolVar(&o.IgnoreRobots, "ignore-robots", false, "do not read robots.txt: for sites of your own only")
+	f.StringArrayVar(&o.Resolve, "resolve", nil, "connect to this address without asking DNS, as `host:port:address` (repeatable; host may be *)")
+}
+
+func completions(cmd *cobra.Command) {
+	fixed := func(flag string, values ...string) {
+		if cmd.Flags().Lookup(flag) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+		}
+	}
+	fixed("scope", "host", "domain", "prefix", "any")
+	fixed("limit-by", "domain", "host")
+	fixed("log-format", "text", "json")
+}
+
+// config checks the options and turns them into a crawler's.
+func (o *options) config() (crawler.Config, error) {
+	c := crawler.Config{
+		MaxDepth: o.Depth, Scope: crawler.Scope(o.Scope), MaxPages: o.MaxPages, MaxTime: o.MaxTime,
+		Rate: o.Rate, Burst: o.Burst, PerHost: o.PerHost, LimitBy: crawler.LimitBy(o.LimitBy), Workers: o.Workers,
+		Timeout: o.Timeout, Retries: o.Retries, MaxBody: int64(o.MaxBody), UserAgent: o.UserAgent, Header: make(http.Header),
+		IgnoreRobots: o.IgnoreRobots, Resolve: o.Resolve, File: o.file,
+	}
+	if o.Depth < -1 {
+		return c, usage("--depth %d: use 0 for the seeds alone, or -1 for no limit", o.Depth)
+	}
+	if !(o.Rate >= 0 && o.Rate < math.MaxFloat64) { // NaN is neither
+		return c, usage("--rate %v: use a positive number, or 0 for no limit", o.Rate)
+	}
+	if o.Rate == 0 {
+		c.Rate = crawler.Unlimited
+	}
+	if o.Retries < 0 {
+		return c, usage("--retries %d: use 0 for none", o.Retries)
+	}
+	if o.Retries == 0 {
+		c.Retries = crawler.None
+	}
+	for _, n := range []struct {
+		flag  string
+		value int64
+		least int64
+	}{
+		{"workers", int64(o.Workers), 1}, {"per-host", int64(o.PerHost), 1}, {"burst", int64(o.Burst), 1},
+		{"max-body", int64(o.MaxBody), 1}, {"timeout", int64(o.Timeout), 1}, {"max-pages", int64(o.MaxPages), 0},
+		{"max-time", int64(o.MaxTime), 0},
+	} {
+		if n.value < n.least {
+			return c, usage("--%s must be at least %d", n.flag, n.least)
+		}
+	}
+	if o.logFormat != "text" && o.logFormat != "json" {
+		return c, usage("--log-format %q: use text or json", o.logFormat)
+	}
+	var err error
+	if c.Include, err = expressions("include", o.Include); err != nil {
+		return c, err
+	}
+	if c.Exclude, err = expressions("exclude", o.Exclude); err != nil {
+		return c, err
+	}
+	for _, h := range o.header {
+		name, value, ok := strings.Cut(h, ":")
+		name = strings.TrimSpace(name)
+		if !ok || name == "" {
+			return c, usage("--header %q: use \"Name: value\"", h)
+		}
+		c.Header.Add(name, strings.TrimSpace(value))
+		if !slices.Contains(o.HeaderNames, name) {
+			o.HeaderNames = append(o.HeaderNames, name)
+		}
+	}
+	if _, err := o.failures(); err != nil {
+		return c, err
+	}
+	c.Note, err = json.Marshal(o)
+	return c, err
+}
+
+func expressions(flag string, raw []string) ([]*regexp.Regexp, error) {
+	var res []*regexp.Regexp
+	for _, s := range raw {
+		re, err := regexp.Compile(s)
+		if err != nil {
+			return nil, usage("--%s: %w", flag, err)
+		}
+		res = append(res, re)
+	}
+	return res, nil
+}
+
+// size is a number of bytes as people write it: 500, 64K, 10M, 1G, with powers of 1024.
+type size int64
+
+func (s *size) Set(v string) error {
+	unit := int64(1)
+	digits := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(v), "B"), "I")
+	for i, u := range []string{"K", "M", "G"} {
+		if rest, ok := strings.CutSuffix(digits, u); ok {
+			digits, unit = rest, 1<<(10*(i+1))
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > (1<<62)/unit {
+		return fmt.Errorf("%q is no size: write 500, 64K, 10M or 1G", v)
+	}
+	*s = size(n * unit)
+	return nil
+}
+
+func (s *size) String() string {
+	n := int64(*s)
+	for _, u := range []string{"", "K", "M"} {
+		if n%1024 != 0 || n == 0 {
+			return strconv.FormatInt(n, 10) + u
+		}
+		n /= 1024
+	}
+	return strconv.FormatInt(n, 10) + "G"
+}
+
+func (*size) Type() string { return "size" }
+
+// seeds gathers the seeds of the command line and of --urls files. A seed without a scheme is taken for http.
+func (o *options) seeds(args []string, stdin io.Reader) ([]string, error) {
+	raw := args
+	for _, name := range o.urls {
+		more, err := readSeeds(name, stdin)
+		if err != nil {
+			return nil, err
+		}
+		raw = append(raw, more...)
+	}
+	if len(raw) == 0 {
+		return nil, usage("no URL to start from: name one, or a list with --urls FILE")
+	}
+	var seeds []string
+	for _, s := range raw {
+		if name, ok := strings.CutPrefix(s, "testsite:"); ok {
+			o.Testsite = append(o.Testsite, name)
+			continue
+		}
+		rest := s
+		if _, after, ok := strings.Cut(s, "://"); ok {
+			rest = after
+		} else {
+			s = "http://" + s
+		}
+		authority, _, _ := strings.Cut(rest, "/")
+		if strings.Contains(authority, "@") {
+			return nil, usage("a user name or password in a URL would end up in the results: use --header \"Authorization: ...\" instead")
+		}
+		seeds = append(seeds, s)
+	}
+	if len(seeds) > 0 && len(o.Testsite) > 0 {
+		return nil, usage("testsite:%s cannot be crawled together with %s: a bundled site stands apart from the network", o.Testsite[0], seeds[0])
+	}
+	return seeds, nil
+}
+
+func readSeeds(name string, stdin io.Reader) ([]string, error) {
+	in := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, usage("--urls: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	var seeds []string
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		if s := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")); s != "" && !strings.HasPrefix(s, "#") {
+			seeds = append(seeds, s)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, usage("--urls %s: %w", name, err)
+	}
+	return seeds, nil
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"amble/crawler/crawlfile"
+	"amble/crawler/export"
+)
+
+// output is a file of results. It is written at the end of the crawl, whole and in order, to a temporary file beside
+// it which then takes its name: nobody ever sees half of it.
+type output struct {
+	name   string
+	format export.Format
+	temp   *os.File
+}
+
+// openOutputs makes sure that every output can be written before the first request is made.
+func (j *job) openOutputs() error {
+	for _, name := range j.o.Output {
+		if name == "-" {
+			j.stream = true
+			continue
+		}
+		format, err := export.FormatOf(name)
+		if err != nil {
+			return usage("--output %s: %w", name, err)
+		}
+		temp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+		if err != nil {
+			j.discardOutputs()
+			return &exitError{exitUsage, fmt.Errorf("--output %s cannot be written: %w", name, cause(err))}
+		}
+		j.outputs = append(j.outputs, &output{name, format, temp})
+	}
+	return nil
+}
+
+// writeOutputs exports the crawl file to every output, and returns their names.
+func (j *job) writeOutputs(ctx context.Context, file string) (names []string, err error) {
+	if len(j.outputs) == 0 {
+		return nil, nil
+	}
+	f, err := crawlfile.OpenReadOnly(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	for _, out := range j.outputs {
+		if err := out.write(ctx, f); err != nil {
+			return names, fmt.Errorf("--output %s: %w; the pages are safe in %s: write them with amble export", out.name, err, file)
+		}
+		names = append(names, out.name)
+	}
+	return names, nil
+}
+
+func (out *output) write(ctx context.Context, f *crawlfile.File) error {
+	w := bufio.NewWriterSize(out.temp, 1<<16)
+	err := export.Write(ctx, w, f, out.format)
+	err = errors.Join(err, w.Flush(), out.temp.Chmod(0o644), out.temp.Close())
+	if err == nil {
+		err = os.Rename(out.temp.Name(), out.name)
+	}
+	if err != nil {
+		os.Remove(out.temp.Name())
+	}
+	out.temp = nil
+	return err
+}
+
+// discardOutputs takes away what was not written.
+func (j *job) discardOutputs() {
+	for _, out := range j.outputs {
+		if out.temp != nil {
+			out.temp.Close()
+			os.Remove(out.temp.Name())
+		}
+	}
+}
+
+// cause is the system's part of a file error, without the name of a file that the user did not choose.
+func cause(err error) error {
+	if p := (*os.PathError)(nil); errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// defaultFile names a crawl file for the host of the first seed and the time.
+func defaultFile(seed string, now time.Time) (string, error) {
+	u, err := url.Parse(seed)
+	host := ""
+	if err == nil {
+		host = u.Hostname()
+	}
+	host = strings.Trim(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' {
+			return r
+		}
+		return '-'
+	}, host), "-.")
+	if host == "" {
+		host = "crawl"
+	}
+	stem := host[:min(len(host), 100)] + now.Format("-20060102-150405")
+	for i := 1; ; i++ {
+		name := stem + ".db"
+		if i > 1 {
+			name = fmt.Sprintf("%s-%d.db", stem, i)
+		}
+		if _, err := os.Lstat(name); errors.Is(err, os.ErrNotExist) {
+			return name, nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+}
+
+// quote writes a file name so that it can be pasted into a shell.
+func quote(name string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._/+:@%", r)
+	}
+	if strings.IndexFunc(name, func(r rune) bool { return !plain(r) }) < 0 && !strings.HasPrefix(name, "-") {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"amble/crawler"
+)
+
+// How often progress is shown: on a terminal, and as plain lines elsewhere.
+const (
+	liveEvery  = 200 * time.Millisecond
+	plainEvery = 10 * time.Second
+)
+
+// watch shows the crawl's progress until done is closed. It returns when nothing of it is left on the screen.
+func watch(c *crawler.Crawler, con *console, done <-chan struct{}) {
+	every := plainEvery
+	if con.terminal() {
+		every = liveEvery
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	defer con.setLive("")
+	var speed speedometer
+	for {
+		select {
+		case <-done:
+			return
+		case now := <-tick.C:
+			p := c.Progress()
+			if p.End == "" {
+				continue // it has not begun
+			}
+			line := progressLine(p, speed.read(now, p.Pages), now)
+			if con.terminal() {
+				con.setLive(line)
+			} else {
+				con.printf("%s\n", line)
+			}
+		}
+	}
+}
+
+// speedometer measures pages per second over the last ten seconds or so.
+type speedometer struct {
+	at    []time.Time
+	pages []int
+}
+
+func (s *speedometer) read(now time.Time, pages int) float64 {
+	s.at, s.pages = append(s.at, now), append(s.pages, pages)
+	for len(s.at) > 2 && now.Sub(s.at[0]) > 10*time.Second {
+		s.at, s.pages = s.at[1:], s.pages[1:]
+	}
+	over := now.Sub(s.at[0]).Seconds()
+	if over < 0.1 {
+		return 0
+	}
+	return float64(pages-s.pages[0]) / over
+}
+
+// progressLine is the state of a crawl in one line, the most important first.
+func progressLine(p crawler.Progress, perSecond float64, now time.Time) string {
+	parts := []string{
+		count(p.Pages, "page"),
+		fmt.Sprintf("%.1f/s", perSecond),
+		thousands(int64(p.Queued)) + " queued",
+		thousands(int64(p.InFlight)) + " in flight",
+	}
+	if p.Failed > 0 {
+		parts = append(parts, thousands(int64(p.Failed))+" failed")
+	}
+	if p.Disallowed > 0 {
+		parts = append(parts, thousands(int64(p.Disallowed))+" disallowed")
+	}
+	if p.Domains > 1 {
+		parts = append(parts, count(p.Domains, "domain"))
+	}
+	if wait := p.NextAt.Sub(now); p.Next != "" && p.InFlight == 0 && wait > 0 {
+		parts = append(parts, fmt.Sprintf("waiting %s for %s", short(wait), p.Next))
+	}
+	if p.LongestFor > time.Second {
+		left := short(p.LongestFor) + " left at least"
+		if p.Domains > 1 {
+			left += " (" + p.Longest + ")"
+		}
+		parts = append(parts, left)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// short is a duration as a person reads it at a glance.
+func short(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return fmt.Sprintf("%.1fms", float64(d.Microseconds())/1000)
+	case d < time.Second:
+		return fmt.Sprintf("%dms", d.Milliseconds())
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0fs", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"amble/crawler"
+	"amble/crawler/crawlfile"
+)
+
+func newResume() *cobra.Command {
+	var given options
+	cmd := &cobra.Command{
+		Use:   "resume CRAWLFILE",
+		Short: "Go on with a crawl that was interrupted",
+		Long: `Go on with a crawl that was interrupted, from its crawl file.
+
+Pages in the file are not fetched again; what was in flight when the crawl ended is. Seeds, scope,
+depth and manners are those of the crawl; the flags below can be given anew and hold for this run.
+--max-pages counts the pages of all runs, --max-time the time of this one. Headers are not kept in
+the crawl file, as they may be secrets.`,
+		Example: `  amble resume example.com-20260102-150405.db
+  amble resume example.com-20260102-150405.db --rate 0.5 --output pages.csv`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := storedOptions(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if err := o.override(cmd.Flags()); err != nil {
+				return err
+			}
+			j := job{o: o, stdout: cmd.OutOrStdout(), con: newConsole(cmd.ErrOrStderr())}
+			return j.resume(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	given.runFlags(f)
+	completions(cmd)
+	return cmd
+}
+
+// storedOptions reads the options that a crawl was begun with from its crawl file.
+func storedOptions(ctx context.Context, file string) (*options, error) {
+	f, err := crawlfile.OpenReadOnly(ctx, file)
+	if err != nil {
+		return nil, stuck(err)
+	}
+	defer f.Close()
+	o := &options{file: file}
+	if err := json.Unmarshal(f.Info().Config, o); err != nil {
+		return nil, stuck(fmt.Errorf("%s was not written by the amble command: its configuration cannot be read: %w", file, err))
+	}
+	return o, nil
+}
+
+// override takes over the flags that were given on the command line.
+func (o *options) override(given *pflag.FlagSet) error {
+	kept := *o
+	fresh := pflag.NewFlagSet("", pflag.ContinueOnError)
+	o.runFlags(fresh) // sets the defaults
+	o.Rate, o.Workers, o.MaxPages, o.MaxTime = kept.Rate, kept.Workers, kept.MaxPages, kept.MaxTime
+	o.Output, o.FailOn = kept.Output, kept.FailOn
+	var err error
+	given.Visit(func(f *pflag.Flag) {
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			if target, ok := fresh.Lookup(f.Name).Value.(pflag.SliceValue); ok && err == nil {
+				err = target.Replace(list.GetSlice())
+			}
+			return
+		}
+		if err == nil && fresh.Lookup(f.Name) != nil {
+			err = fresh.Set(f.Name, f.Value.String())
+		}
+	})
+	return err
+}
+
+// resume goes on with a crawl and sees it to its end.
+func (j *job) resume(ctx context.Context) error {
+	needed := j.o.HeaderNames
+	cfg, err := j.o.config()
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, name := range needed {
+		if cfg.Header.Get(name) == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return usage("the crawl was begun with --header %s, whose value is not kept: give it again", strings.Join(missing, ", "))
+	}
+	sites, err := serveSites(j.o.Testsite)
+	if err != nil {
+		return err
+	}
+	defer sites.close()
+	cfg.Dial = sites.dial()
+	c, err := j.prepare(cfg)
+	if err != nil {
+		return err
+	}
+	if !j.o.quiet {
+		j.con.printf("Going on with %s\n", j.o.file)
+	}
+	return j.see(ctx, c, j.o.file, func(ctx context.Context) iter.Seq2[*crawler.PageData, error] { return c.Resume(ctx) })
+}

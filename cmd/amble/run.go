@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"amble/crawler"
+)
+
+// The exit codes.
+const (
+	exitDone        = 0   // done
+	exitFailed      = 1   // done, but pages failed and --fail-on asked to tell
+	exitUsage       = 2   // the command line makes no sense
+	exitStuck       = 3   // the crawl could not begin or go on: disk, crawl file, no seed answered
+	exitInterrupted = 130 // interrupted; the crawl can be resumed
+)
+
+// exitError is an error with the exit code it asks for. An empty text means that everything has been said.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+var errSaid = errors.New("")
+
+// usage is an error in the command line; stuck one that ends the work.
+func usage(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+func stuck(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{exitStuck, err}
+}
+
+// run is the whole command: it parses args, works until it is done, and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		exit = &exitError{exitUsage, err} // cobra's own: an unknown command or flag, a missing argument
+	}
+	if exit.err != errSaid {
+		fmt.Fprintln(stderr, "amble: "+oneLine(strings.TrimPrefix(exit.Error(), "crawler: ")))
+		if exit.code == exitUsage {
+			fmt.Fprintf(stderr, "Try \"%s --help\".\n", cmd.CommandPath())
+		}
+	}
+	return exit.code
+}
+
+// oneLine keeps a message to one line that a terminal can show as it is.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case r < ' ' || r >= 0x7f && r < 0xa0:
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "amble",
+		Short: "A polite, exact web crawler",
+		Long: `amble crawls web sites: politely, to a set depth, exactly.
+
+It reads robots.txt first, asks each domain for one page a second over one connection unless told
+otherwise, and fetches exactly the pages within so many clicks of where it starts. Everything it
+finds goes into a crawl file, an SQLite database, from which an interrupted crawl goes on and
+results are exported.`,
+		Example: `  amble crawl https://example.com/                    three clicks deep, politely
+  amble crawl testsite:tree --output tree.txt         a site that comes with amble; no network
+  amble crawl https://example.com/ -o - | jq .title   each page as a line of JSON, as it comes
+  amble resume example.com-20260102-150405.db         go on where a crawl was interrupted`,
+		Version:       crawler.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetVersionTemplate("amble {{.Version}}\n")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
+	root.AddCommand(newCrawl(), newResume(), newExport(), newTestsite())
+	return root
+}
