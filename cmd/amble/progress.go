@@ -23,7 +23,7 @@ func watch(c *crawler.Crawler, con *console, done <-chan struct{}) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	defer con.setLive("")
-	var speed speedometer
+	speed := speedometer{at: []time.Time{time.Now()}, pages: []int{c.Progress().Pages}}
 	for {
 		select {
 		case <-done:

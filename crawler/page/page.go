@@ -90,25 +90,25 @@ type Meta struct {
 
 // jsonPage is the order and the names of the fields on a line of JSON Lines.
 type jsonPage struct {
-	URL         string     `json:"url"`
-	Depth       int        `json:"depth"`
-	Referrer    string     `json:"referrer,omitempty"`
-	Status      int        `json:"status,omitempty"`
-	Redirect    string     `json:"redirect,omitempty"`
-	Err         *Error     `json:"error,omitempty"`
-	Title       string     `json:"title,omitempty"`
-	Description string     `json:"description,omitempty"`
-	Canonical   string     `json:"canonical,omitempty"`
-	Lang        string     `json:"lang,omitempty"`
-	Links       []Link     `json:"links,omitempty"`
-	Images      []Image    `json:"images,omitempty"`
-	Meta        []Meta     `json:"meta,omitempty"`
-	ContentType string     `json:"content_type,omitempty"`
-	Charset     string     `json:"charset,omitempty"`
-	Bytes       int64      `json:"bytes,omitempty"`
-	SHA256      string     `json:"sha256,omitempty"`
-	FetchedAt   string     `json:"fetched_at,omitempty"`
-	DurationMS  float64    `json:"duration_ms,omitempty"`
+	URL         string  `json:"url"`
+	Depth       int     `json:"depth"`
+	Referrer    string  `json:"referrer,omitempty"`
+	Status      int     `json:"status,omitempty"`
+	Redirect    string  `json:"redirect,omitempty"`
+	Err         *Error  `json:"error,omitempty"`
+	Title       string  `json:"title,omitempty"`
+	Description string  `json:"description,omitempty"`
+	Canonical   string  `json:"canonical,omitempty"`
+	Lang        string  `json:"lang,omitempty"`
+	Links       []Link  `json:"links,omitempty"`
+	Images      []Image `json:"images,omitempty"`
+	Meta        []Meta  `json:"meta,omitempty"`
+	ContentType string  `json:"content_type,omitempty"`
+	Charset     string  `json:"charset,omitempty"`
+	Bytes       int64   `json:"bytes,omitempty"`
+	SHA256      string  `json:"sha256,omitempty"`
+	FetchedAt   string  `json:"fetched_at,omitempty"`
+	DurationMS  float64 `json:"duration_ms,omitempty"`
 }
 
 // timeForm is RFC 3339 in UTC with milliseconds always, so that the order of the texts is that of the times.

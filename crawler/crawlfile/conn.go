@@ -1,0 +1,122 @@
+package crawlfile
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"modernc.org/sqlite"
+)
+
+// conn is the one connection that writes, taken from the driver directly: database/sql costs half as much again in CPU time
+// and allocations on rows as small as those of pending. Not for use by more than one goroutine at a time.
+type conn struct {
+	c driver.Conn
+}
+
+// stmt is a prepared statement with room for its arguments.
+type stmt struct {
+	s    driver.Stmt
+	args []driver.NamedValue
+	row  []driver.Value
+}
+
+// dsn names the file for the driver. The mode is rw or ro: neither makes a file.
+func dsn(path, mode string, pragmas ...string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	p := filepath.ToSlash(abs)
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p // a drive letter
+	}
+	return (&url.URL{Scheme: "file", Path: p, RawQuery: url.Values{"mode": {mode}, "_pragma": pragmas}.Encode()}).String(), nil
+}
+
+func openConn(path string) (*conn, error) {
+	name, err := dsn(path, "rw", "busy_timeout(10000)", "trusted_schema(0)")
+	if err != nil {
+		return nil, err
+	}
+	c, err := new(sqlite.Driver).Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{c}, nil
+}
+
+func (c *conn) close() error { return c.c.Close() }
+
+func (c *conn) prepare(query string) (*stmt, error) {
+	s, err := c.c.Prepare(query)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", query, err)
+	}
+	return &stmt{s: s}, nil
+}
+
+// exec runs a statement once. A pragma's answer is not looked at.
+func (c *conn) exec(query string, args ...driver.Value) error {
+	s, err := c.prepare(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.exec(args...)
+	return errors.Join(err, s.close())
+}
+
+// get runs a query once for its first row.
+func (c *conn) get(query string) ([]driver.Value, error) {
+	s, err := c.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	row, _, err := s.first()
+	return row, errors.Join(err, s.close())
+}
+
+func (s *stmt) close() error { return s.s.Close() }
+
+func (s *stmt) bind(args []driver.Value) []driver.NamedValue {
+	for len(s.args) < len(args) {
+		s.args = append(s.args, driver.NamedValue{Ordinal: len(s.args) + 1})
+	}
+	for i, v := range args {
+		s.args[i].Value = v
+	}
+	return s.args[:len(args)]
+}
+
+// exec runs the statement and returns the number of rows that it changed. It cannot be cancelled: what has begun is
+// finished or rolled back.
+func (s *stmt) exec(args ...driver.Value) (int64, error) {
+	r, err := s.s.(driver.StmtExecContext).ExecContext(context.Background(), s.bind(args))
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// first runs the statement for its first row, which is valid until the next call; ok is false if there is none.
+func (s *stmt) first(args ...driver.Value) (row []driver.Value, ok bool, err error) {
+	rows, err := s.s.(driver.StmtQueryContext).QueryContext(context.Background(), s.bind(args))
+	if err != nil {
+		return nil, false, err
+	}
+	if s.row == nil {
+		s.row = make([]driver.Value, len(rows.Columns()))
+	}
+	switch err = rows.Next(s.row); {
+	case err == nil:
+		ok = true
+	case errors.Is(err, io.EOF):
+		err = nil
+	}
+	return s.row, ok, errors.Join(err, rows.Close())
+}

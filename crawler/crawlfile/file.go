@@ -1,0 +1,229 @@
+package crawlfile
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// File is an open crawl file. Its methods may be called by several goroutines at once; commits then follow one another.
+// Iterators must have ended before Close is called.
+type File struct {
+	path string
+	info Info
+	db   *sql.DB // readers
+
+	mu     sync.Mutex // guards what follows
+	closed bool
+	w      *writer // nil in a File that is open for reading only
+	lock   *lock
+}
+
+// Create makes a crawl file for a crawl in state "running" and opens it for writing. A file that exists is left alone:
+// ErrExists.
+func Create(ctx context.Context, path string, info Info) (_ *File, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return nil, fmt.Errorf("crawl file %s: %w: go on with it by 'amble resume', choose another name or remove it", path, ErrExists)
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("crawl file %s: %w: make the folder %s first", path, fs.ErrNotExist, filepath.Dir(path))
+	} else if err != nil {
+		return nil, fmt.Errorf("crawl file %s: %w", path, plain(err))
+	}
+	f := &File{path: filepath.Join(dir, filepath.Base(path)), info: info}
+	if f.lock, err = newLock(f.path); err != nil {
+		return nil, err
+	}
+	made, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("crawl file %s: %w", path, plain(err)), f.lock.release())
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.abandon(), os.Remove(f.path))
+		}
+	}()
+	if err := made.Close(); err != nil {
+		return nil, err
+	}
+	c, err := openConn(f.path)
+	if err != nil {
+		return nil, explain(path, "making it", err)
+	}
+	f.w = &writer{c: c}
+	if err := found(c, info); err != nil {
+		return nil, explain(path, "making it", err)
+	}
+	return f, f.begin(ctx)
+}
+
+// Open opens a crawl file for reading and writing, so that its crawl can go on. The errors are fs.ErrNotExist,
+// ErrNotCrawlFile, ErrVersion and, where another amble writes the file, ErrLocked.
+func Open(ctx context.Context, path string) (_ *File, err error) {
+	real, err := existing(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{path: real}
+	if f.lock, err = newLock(real); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.abandon())
+		}
+	}()
+	c, err := openConn(real)
+	if err != nil {
+		return nil, explain(path, "opening it", err)
+	}
+	f.w = &writer{c: c}
+	if err := check(path, func(pragma string) (n int64, err error) {
+		row, err := c.get(pragma)
+		if err == nil {
+			n = row[0].(int64)
+		}
+		return n, err
+	}); err != nil {
+		return nil, err
+	}
+	if err := f.begin(ctx); err != nil {
+		return nil, err
+	}
+	f.info, err = readInfo(ctx, f.db)
+	return f, explain(path, "reading it", err)
+}
+
+// OpenReadOnly opens a crawl file for reading, also while another process writes it. The errors are fs.ErrNotExist,
+// ErrNotCrawlFile and ErrVersion.
+func OpenReadOnly(ctx context.Context, path string) (_ *File, err error) {
+	real, err := existing(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{path: real}
+	if f.db, err = readers(real); err != nil {
+		return nil, explain(path, "opening it", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.db.Close())
+		}
+	}()
+	if err := check(path, func(pragma string) (n int64, err error) {
+		err = f.db.QueryRowContext(ctx, pragma).Scan(&n)
+		return n, err
+	}); err != nil {
+		return nil, err
+	}
+	f.info, err = readInfo(ctx, f.db)
+	return f, explain(path, "reading it", err)
+}
+
+// existing is the file's path with symbolic links resolved: SQLite's own files lie beside the real one.
+func existing(path string) (string, error) {
+	st, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("crawl file %s: %w: 'amble crawl' makes one", path, fs.ErrNotExist)
+	} else if err != nil {
+		return "", fmt.Errorf("crawl file %s: %w", path, plain(err))
+	}
+	if !st.Mode().IsRegular() {
+		return "", fmt.Errorf("%s: %w: it is no regular file", path, ErrNotCrawlFile)
+	}
+	return filepath.EvalSymlinks(path)
+}
+
+// check reads what the header says the file is, before anything is written to it.
+func check(path string, pragma func(string) (int64, error)) error {
+	id, err := pragma("PRAGMA application_id")
+	if err != nil {
+		return explain(path, "opening it", err)
+	}
+	if id != applicationID {
+		return fmt.Errorf("%s: %w: name a file that amble crawl wrote", path, ErrNotCrawlFile)
+	}
+	version, err := pragma("PRAGMA user_version")
+	if err != nil {
+		return explain(path, "opening it", err)
+	}
+	if version > schemaVersion {
+		return fmt.Errorf("crawl file %s: %w: its schema is version %d, this amble knows %d; use a newer amble",
+			path, ErrVersion, version, schemaVersion)
+	}
+	return nil
+}
+
+func readers(path string) (*sql.DB, error) {
+	name, err := dsn(path, "ro", "busy_timeout(10000)", "query_only(1)", "trusted_schema(0)", "cache_size(-16384)")
+	if err != nil {
+		return nil, err
+	}
+	return sql.Open("sqlite", name)
+}
+
+// begin makes a file whose schema is known ready for commits and queries.
+func (f *File) begin(ctx context.Context) (err error) {
+	if err = f.w.open(); err == nil {
+		f.db, err = readers(f.path)
+	}
+	if err == nil {
+		err = f.w.load(ctx, f.db)
+	}
+	return explain(f.path, "opening it", err)
+}
+
+// Info is what Create was given.
+func (f *File) Info() Info { return f.info }
+
+// Path is the file's path, symbolic links resolved.
+func (f *File) Path() string { return f.path }
+
+// Close ends the use of the file; calling it again does nothing. After the last one who used it has closed it, the
+// crawl is a single file: what SQLite kept beside it during the crawl is folded in, and any SQLite reads it, even
+// from read-only media.
+func (f *File) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return nil
+	}
+	f.closed = true
+	err := f.db.Close()
+	if f.w != nil {
+		err = errors.Join(err, explain(f.path, "closing it", f.w.close()), f.lock.release())
+	}
+	return err
+}
+
+// abandon lets go of a file that could not be opened.
+func (f *File) abandon() (err error) {
+	if f.db != nil {
+		err = f.db.Close()
+	}
+	if f.w != nil {
+		err = errors.Join(err, f.w.drop())
+	}
+	return errors.Join(err, f.lock.release())
+}
+
+// isoTime is how times are written: ISO 8601 in UTC, to the millisecond, so that text order is order in time.
+const isoTime = "2006-01-02T15:04:05.000Z"
+
+// timeText is t for a column; nil for the zero time.
+func timeText(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format(isoTime)
+}

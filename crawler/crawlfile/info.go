@@ -1,0 +1,179 @@
+package crawlfile
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Info is what is known of a crawl when it begins.
+type Info struct {
+	Version string    // of the amble that made the file
+	Created time.Time // kept to the millisecond
+	Seeds   []string  // in the order given
+	KeySeed uint64    // what URLs are fingerprinted with
+	Config  []byte    // the configuration as JSON, kept byte for byte; nil if there is none
+}
+
+// The states of a crawl, in [End].
+const (
+	Running     = "running"     // it has not ended, or was killed
+	Complete    = "complete"    // nothing is left to do
+	Limited     = "limited"     // a limit that the user set was reached
+	Interrupted = "interrupted" // the user ended it
+	Failed      = "failed"      // it could not go on
+)
+
+// End is how a crawl ended.
+type End struct {
+	State      string
+	Reason     string    // one line for a person; empty if the state says it all
+	FinishedAt time.Time // kept to the millisecond; zero while the crawl runs
+	Statistics []byte    // JSON, kept byte for byte; nil if there is none
+}
+
+// found makes the tables and writes what is known, in one transaction: a file is a crawl file or empty.
+func found(c *conn, info Info) error {
+	for _, s := range []string{
+		"PRAGMA page_size = 8192", // must come before anything is written
+		"PRAGMA journal_mode = WAL",
+		"BEGIN IMMEDIATE",
+		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
+		fmt.Sprintf("PRAGMA user_version = %d", schemaVersion),
+	} {
+		if err := c.exec(s); err != nil {
+			return err
+		}
+	}
+	for _, s := range schema {
+		if err := c.exec(s); err != nil {
+			return err
+		}
+	}
+	meta := [][2]any{
+		{"amble_version", info.Version},
+		{"key_seed", strconv.FormatUint(info.KeySeed, 10)},
+		{"state", Running},
+		{"created_at", timeText(info.Created)},
+		{"config", textOf(info.Config)},
+	}
+	for _, kv := range meta {
+		if kv[1] == nil {
+			continue
+		}
+		if err := c.exec(setMeta, kv[0], kv[1]); err != nil {
+			return err
+		}
+	}
+	for i, s := range info.Seeds {
+		if err := c.exec(insertSeed, int64(i), s); err != nil {
+			return err
+		}
+	}
+	return c.exec("COMMIT")
+}
+
+// textOf is b as text; nil for nil.
+func textOf(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return string(b)
+}
+
+func bytesOf(meta map[string]string, key string) []byte {
+	if s, ok := meta[key]; ok {
+		return []byte(s)
+	}
+	return nil
+}
+
+func readInfo(ctx context.Context, db *sql.DB) (info Info, err error) {
+	meta, err := readMeta(ctx, db)
+	if err != nil {
+		return info, err
+	}
+	info.Version, info.Config = meta["amble_version"], bytesOf(meta, "config")
+	if info.KeySeed, err = strconv.ParseUint(meta["key_seed"], 10, 64); err != nil {
+		return info, fmt.Errorf("meta: key_seed: %w", err)
+	}
+	if info.Created, err = parseTime(meta["created_at"]); err != nil {
+		return info, fmt.Errorf("meta: created_at: %w", err)
+	}
+	info.Seeds, err = texts(ctx, db, "SELECT url FROM seeds ORDER BY position")
+	return info, err
+}
+
+func readMeta(ctx context.Context, db *sql.DB) (map[string]string, error) {
+	rows, err := db.QueryContext(ctx, "SELECT key, value FROM meta")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	meta := make(map[string]string)
+	for rows.Next() {
+		var k, v string
+		if err := rows.Scan(&k, &v); err != nil {
+			return nil, err
+		}
+		meta[k] = v
+	}
+	return meta, rows.Err()
+}
+
+func texts(ctx context.Context, db *sql.DB, query string) (all []string, err error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}
+
+// parseTime reads a time that timeText wrote; empty text is the zero time.
+func parseTime(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	return time.Parse(time.RFC3339, s)
+}
+
+// SetEnd records how the crawl ended, in place of what was there before. A resumed crawl sets the state Running first.
+func (f *File) SetEnd(ctx context.Context, e End) error {
+	return f.write(ctx, "recording how the crawl ended", func(w *writer) error {
+		for _, kv := range [][2]any{
+			{"state", e.State}, {"reason", null(e.Reason)},
+			{"finished_at", timeText(e.FinishedAt)}, {"statistics", textOf(e.Statistics)},
+		} {
+			var err error
+			if kv[1] == nil {
+				err = w.c.exec("DELETE FROM meta WHERE key = ?", kv[0])
+			} else {
+				err = w.c.exec(setMeta, kv[0], kv[1])
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// End is how the crawl ended, as far as it is on record.
+func (f *File) End(ctx context.Context) (e End, err error) {
+	meta, err := readMeta(ctx, f.db)
+	if err == nil {
+		e = End{State: meta["state"], Reason: meta["reason"], Statistics: bytesOf(meta, "statistics")}
+		e.FinishedAt, err = parseTime(meta["finished_at"])
+	}
+	return e, explain(f.path, "reading how the crawl ended", err)
+}

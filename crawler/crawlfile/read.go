@@ -1,0 +1,182 @@
+package crawlfile
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"time"
+
+	"amble/crawler/page"
+)
+
+// pageColumns are what scanPage reads, in its order.
+const pageColumns = `url, depth, redirects, referrer, status, redirect, error_class, error_text, attempts,
+  fetched_at, duration_ms, bytes, sha256, content_type, charset, title, description, canonical, lang, meta, images, links`
+
+// Pages yields all pages by depth, then by URL in byte order: one state of the file, whatever is committed meanwhile. An
+// error ends it, with a nil page. Memory does not grow with the number of pages; SQLite sorts on disk what is too large.
+func (f *File) Pages(ctx context.Context) iter.Seq2[*page.Page, error] {
+	return func(yield func(*page.Page, error) bool) {
+		err := f.pages(ctx, func(p *page.Page) bool { return yield(p, nil) })
+		if err != nil {
+			yield(nil, explain(f.path, "reading pages", err))
+		}
+	}
+}
+
+func (f *File) pages(ctx context.Context, yield func(*page.Page) bool) error {
+	// Both statements see the snapshot of this transaction.
+	tx, err := f.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	// Only ids are sorted: rows with their links would be written out and read back once more.
+	order, err := tx.QueryContext(ctx, "SELECT id FROM pages ORDER BY depth, url")
+	if err != nil {
+		return err
+	}
+	defer order.Close()
+	one, err := tx.PrepareContext(ctx, "SELECT "+pageColumns+" FROM pages WHERE id = ?")
+	if err != nil {
+		return err
+	}
+	defer one.Close()
+	for order.Next() {
+		var id int64
+		if err := order.Scan(&id); err != nil {
+			return err
+		}
+		p, err := scanPage(one.QueryRowContext(ctx, id))
+		if err != nil {
+			return fmt.Errorf("page %d: %w", id, err)
+		}
+		if !yield(p) {
+			return nil
+		}
+	}
+	return order.Err()
+}
+
+// text is a column where NULL stands for the empty string.
+type text struct{ s *string }
+
+func (t text) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*t.s = ""
+	case string:
+		*t.s = v
+	default:
+		return fmt.Errorf("%T where text is due", v)
+	}
+	return nil
+}
+
+func scanPage(row *sql.Row) (*page.Page, error) {
+	var p page.Page
+	var status sql.NullInt64
+	var class sql.NullString
+	var ms sql.NullFloat64
+	var errText, fetched, meta, images, links string
+	err := row.Scan(&p.URL, &p.Depth, &p.Redirects, text{&p.Referrer}, &status, text{&p.Redirect}, &class, text{&errText},
+		&p.Attempts, text{&fetched}, &ms, &p.Bytes, text{&p.SHA256}, text{&p.ContentType}, text{&p.Charset},
+		text{&p.Title}, text{&p.Description}, text{&p.Canonical}, text{&p.Lang}, text{&meta}, text{&images}, text{&links})
+	if err != nil {
+		return nil, err
+	}
+	p.Status = int(status.Int64)
+	if class.Valid {
+		p.Err = &page.Error{Class: page.Class(class.String), Text: errText}
+	}
+	if p.FetchedAt, err = parseTime(fetched); err != nil {
+		return nil, fmt.Errorf("fetched_at: %w", err)
+	}
+	p.Duration = time.Duration(math.Round(ms.Float64*1000)) * time.Microsecond
+	return &p, errors.Join(column("meta", meta, &p.Meta), column("images", images, &p.Images), column("links", links, &p.Links))
+}
+
+// column decodes a JSON column; an empty one leaves v as it is.
+func column(name, s string, v any) error {
+	if s == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(s), v); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// Links are the links of a recorded page and the target of its redirect. ok is false if there is no such page.
+func (f *File) Links(ctx context.Context, url string) (links []page.Link, redirect string, ok bool, err error) {
+	var js string
+	err = f.db.QueryRowContext(ctx, "SELECT redirect, links FROM pages WHERE url = ?", url).Scan(text{&redirect}, text{&js})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, "", false, nil
+	}
+	if err == nil {
+		err = column("links", js, &links)
+	}
+	return links, redirect, err == nil, explain(f.path, "reading the links of "+url, err)
+}
+
+// PageURLs yields the URLs of all pages, in the order of recording. An error ends it, with an empty URL.
+func (f *File) PageURLs(ctx context.Context) iter.Seq2[string, error] {
+	return each(ctx, f, "reading pages", "SELECT url FROM pages ORDER BY id", func(rows *sql.Rows) (s string, err error) {
+		err = rows.Scan(&s)
+		return s, err
+	})
+}
+
+// Pending yields the URLs that were met and are not recorded as pages, in the order of discovery. An error ends it, with
+// the zero value.
+func (f *File) Pending(ctx context.Context) iter.Seq2[Pending, error] {
+	const query = "SELECT url, domain, depth, redirects, referrer FROM pending ORDER BY id"
+	return each(ctx, f, "reading what is pending", query, func(rows *sql.Rows) (p Pending, err error) {
+		err = rows.Scan(&p.URL, text{&p.Domain}, &p.Depth, &p.Redirects, text{&p.Referrer})
+		return p, err
+	})
+}
+
+// Robots yields the robots.txt files by origin. An error ends it, with the zero value.
+func (f *File) Robots(ctx context.Context) iter.Seq2[RobotsRecord, error] {
+	const query = "SELECT origin, status, body, fetched_at, error FROM robots ORDER BY origin"
+	return each(ctx, f, "reading robots.txt files", query, func(rows *sql.Rows) (r RobotsRecord, err error) {
+		var status sql.NullInt64
+		var fetched string
+		if err = rows.Scan(&r.Origin, &status, &r.Body, text{&fetched}, text{&r.Error}); err == nil {
+			r.Status = int(status.Int64)
+			r.FetchedAt, err = parseTime(fetched)
+		}
+		return r, err
+	})
+}
+
+func each[T any](ctx context.Context, f *File, doing, query string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		rows, err := f.db.QueryContext(ctx, query)
+		if err != nil {
+			yield(none, explain(f.path, doing, err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			v, err := scan(rows)
+			if err != nil {
+				yield(none, explain(f.path, doing, err))
+				return
+			}
+			if !yield(v, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(none, explain(f.path, doing, err))
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package crawlfile
+
+import (
+	"context"
+	"database/sql"
+
+	"amble/crawler/page"
+)
+
+// DomainCount is a registrable domain and what the crawl has of it. One that was only linked to has neither pages nor
+// pending URLs.
+type DomainCount struct {
+	Domain  string
+	Pages   int // recorded
+	Pending int // met, not yet recorded
+}
+
+// Domains are the registrable domains of all pages and of all links found, in byte order.
+func (f *File) Domains(ctx context.Context) (all []DomainCount, err error) {
+	const query = `
+WITH p AS (SELECT domain, count(*) AS n FROM pages WHERE domain IS NOT NULL GROUP BY domain),
+     w AS (SELECT domain, count(*) AS n FROM pending WHERE domain IS NOT NULL GROUP BY domain),
+     d AS (SELECT domain FROM domains UNION SELECT domain FROM p UNION SELECT domain FROM w)
+SELECT d.domain, coalesce(p.n, 0), coalesce(w.n, 0)
+FROM d LEFT JOIN p ON p.domain = d.domain LEFT JOIN w ON w.domain = d.domain ORDER BY d.domain`
+	for d, err := range each(ctx, f, "counting domains", query, func(rows *sql.Rows) (d DomainCount, err error) {
+		err = rows.Scan(&d.Domain, &d.Pages, &d.Pending)
+		return d, err
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// Stats are totals over the file, counted anew from its rows.
+type Stats struct {
+	Pages    int
+	Failed   int   // pages with an error, those that robots.txt forbids among them
+	Pending  int   // URLs met and not yet recorded
+	Bytes    int64 // sum of the pages' sizes
+	ByStatus map[int]int
+	ByClass  map[page.Class]int // failures
+}
+
+// Stats counts. It reads all pages but not their links.
+func (f *File) Stats(ctx context.Context) (Stats, error) {
+	s := Stats{ByStatus: make(map[int]int), ByClass: make(map[page.Class]int)}
+	type group struct {
+		status  int
+		class   sql.NullString
+		pages   int
+		bytes   int64
+		waiting bool
+	}
+	// One statement, so that all figures belong to one state of the file.
+	const query = `
+SELECT coalesce(status, 0), error_class, count(*), sum(bytes), 0 FROM pages GROUP BY 1, 2
+UNION ALL SELECT 0, NULL, count(*), 0, 1 FROM pending`
+	for g, err := range each(ctx, f, "counting pages", query, func(rows *sql.Rows) (g group, err error) {
+		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting)
+		return g, err
+	}) {
+		switch {
+		case err != nil:
+			return Stats{}, err
+		case g.waiting:
+			s.Pending = g.pages
+			continue
+		}
+		s.Pages += g.pages
+		s.Bytes += g.bytes
+		if g.status != 0 {
+			s.ByStatus[g.status] += g.pages
+		}
+		if g.class.Valid {
+			s.Failed += g.pages
+			s.ByClass[page.Class(g.class.String)] += g.pages
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,312 @@
+package crawlfile
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+	"unsafe"
+
+	"amble/crawler/page"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// rowsAtOnce is how many pending rows one statement inserts: more of them save little more.
+const rowsAtOnce = 8
+
+// writer turns batches into rows. It holds the statements, the queue and buffers that are used again and again.
+type writer struct {
+	c       *conn
+	q       *queue
+	domains map[string]struct{}
+
+	begin, commit, rollback                        *stmt
+	page, onePending, somePending                  *stmt
+	take, urlOf, nearerPending, nearerPage, isPage *stmt
+	domain, robots                                 *stmt
+	all                                            []*stmt
+	pending                                        []driver.Value // rows not yet inserted
+	linksBuf, imagesBuf, metaBuf                   []byte
+}
+
+// open sets the connection up for a crawl and prepares the statements.
+func (w *writer) open() error {
+	for _, p := range []string{
+		"PRAGMA journal_mode = WAL",        // others read while we write
+		"PRAGMA synchronous = NORMAL",      // no fsync for a commit: sound after a crash of the process or the system
+		"PRAGMA wal_autocheckpoint = 1000", // pages of 8 KiB: fold the log in every 8 MiB
+		"PRAGMA cache_size = -32768",       // KiB: holds the upper levels of the index on pages.url
+		"PRAGMA temp_store = MEMORY",
+	} {
+		if err := w.c.exec(p); err != nil {
+			return err
+		}
+	}
+	for _, p := range []struct {
+		s     **stmt
+		query string
+	}{
+		{&w.begin, "BEGIN IMMEDIATE"}, {&w.commit, "COMMIT"}, {&w.rollback, "ROLLBACK"},
+		{&w.page, insertPage}, {&w.onePending, insertPending},
+		{&w.somePending, insertPending + strings.Repeat(morePending, rowsAtOnce-1)},
+		{&w.take, takePending}, {&w.urlOf, urlOfPending}, {&w.nearerPending, nearerPending},
+		{&w.nearerPage, nearerPage}, {&w.isPage, isPage}, {&w.domain, insertDomain}, {&w.robots, insertRobots},
+	} {
+		s, err := w.c.prepare(p.query)
+		if err != nil {
+			return err
+		}
+		*p.s = s
+		w.all = append(w.all, s)
+	}
+	return nil
+}
+
+// load brings into memory what the file holds of earlier commits.
+func (w *writer) load(ctx context.Context, db *sql.DB) error {
+	w.q, w.domains = newQueue(), make(map[string]struct{})
+	names, err := texts(ctx, db, "SELECT domain FROM domains")
+	for _, d := range names {
+		w.domains[d] = struct{}{}
+	}
+	if err != nil {
+		return err
+	}
+	return w.q.load(ctx, db)
+}
+
+// close folds SQLite's log into the file and leaves it in the form that needs no other files. With a reader about, the log
+// stays, and whoever opens the file next finds it.
+func (w *writer) close() error {
+	// A checkpoint that finds a reader says so in its answer; an error is one of the disk.
+	errs := []error{w.c.exec("PRAGMA busy_timeout = 0"), w.c.exec("PRAGMA wal_checkpoint(TRUNCATE)")}
+	if err := w.c.exec("PRAGMA journal_mode = DELETE"); code(err)&0xff != sqlite3.SQLITE_BUSY {
+		errs = append(errs, err)
+	}
+	return errors.Join(append(errs, w.drop())...)
+}
+
+// drop closes the statements, then the connection.
+func (w *writer) drop() error {
+	var errs []error
+	for _, s := range w.all {
+		errs = append(errs, s.close())
+	}
+	return errors.Join(append(errs, w.c.close())...)
+}
+
+// transact runs do between BEGIN and COMMIT, or takes everything back.
+func (w *writer) transact(do func(*writer) error) error {
+	if _, err := w.begin.exec(); err != nil {
+		return err
+	}
+	err := do(w)
+	if err == nil {
+		_, err = w.commit.exec()
+	}
+	if err != nil {
+		// After some failures, a full disk among them, SQLite has rolled back by itself, and this says so.
+		_, _ = w.rollback.exec()
+		w.q.rollback()
+		w.pending = w.pending[:0]
+		return err
+	}
+	w.q.done()
+	return nil
+}
+
+func (w *writer) batch(b *Batch) error {
+	for _, d := range b.Domains {
+		if _, err := w.domain.exec(d); err != nil {
+			return err
+		}
+		w.domains[d] = struct{}{}
+	}
+	for i := range b.Revealed {
+		if err := w.reveal(&b.Revealed[i]); err != nil {
+			return err
+		}
+	}
+	for i := range b.Improved {
+		p := &b.Improved[i]
+		if err := w.improve(p, w.q.hash(p.URL)); err != nil {
+			return err
+		}
+	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	for _, p := range b.Pages {
+		if err := w.record(p); err != nil {
+			return err
+		}
+	}
+	for i := range b.Robots {
+		r := &b.Robots[i]
+		if _, err := w.robots.exec(r.Origin, number(r.Status), blob(r.Body), timeText(r.FetchedAt), null(r.Error)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reveal enters a URL that its finder met first.
+func (w *writer) reveal(p *Pending) error {
+	h := w.q.hash(p.URL)
+	_, pending := w.q.ids[h]
+	_, ahead := w.q.ahead[h]
+	if pending || ahead {
+		return w.improve(p, h)
+	}
+	return w.enter(p, h)
+}
+
+// improve lowers the path of a URL, which may be pending, a page or neither.
+func (w *writer) improve(p *Pending, h uint64) error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if id, ok := w.q.candidate(p.URL, h); ok {
+		row, ok, err := w.urlOf.first(id)
+		if err != nil {
+			return err
+		}
+		if ok && row[0] == p.URL {
+			_, err := w.nearerPending.exec(int64(p.Depth), int64(p.Redirects), null(p.Referrer), id)
+			return err
+		}
+	}
+	if n, err := w.nearerPage.exec(int64(p.Depth), int64(p.Redirects), null(p.Referrer), p.URL); n > 0 || err != nil {
+		return err
+	}
+	if _, ok, err := w.isPage.first(p.URL); ok || err != nil {
+		return err
+	}
+	w.q.ahead[h] = struct{}{}
+	return w.enter(p, h)
+}
+
+// enter makes a URL pending that is not.
+func (w *writer) enter(p *Pending, h uint64) error {
+	w.pending = append(w.pending, w.q.enter(p.URL, h), p.URL, null(p.Domain), int64(p.Depth), int64(p.Redirects), null(p.Referrer))
+	if len(w.pending) < 6*rowsAtOnce {
+		return nil
+	}
+	_, err := w.somePending.exec(w.pending...)
+	w.pending = w.pending[:0]
+	return err
+}
+
+// flush inserts the pending rows that are left. It must come before anything that looks for a row.
+func (w *writer) flush() error {
+	for rest := w.pending; len(rest) > 0; rest = rest[6:] {
+		if _, err := w.onePending.exec(rest[:6]...); err != nil {
+			return err
+		}
+	}
+	w.pending = w.pending[:0]
+	return nil
+}
+
+// record makes a page of a URL.
+func (w *writer) record(p *page.Page) error {
+	least := path{int64(p.Depth), int64(p.Redirects), p.Referrer}
+	h := w.q.hash(p.URL)
+	taken := false
+	if id, ok := w.q.candidate(p.URL, h); ok {
+		row, ok, err := w.take.first(id, p.URL)
+		if err != nil {
+			return err
+		}
+		if taken = ok; ok {
+			w.q.leave(p.URL, h, id)
+			if was := (path{row[0].(int64), row[1].(int64), row[2].(string)}); was.compare(least) < 0 {
+				least = was
+			}
+		}
+	}
+	if !taken {
+		w.q.ahead[h] = struct{}{}
+	}
+	var class, text any
+	if p.Err != nil {
+		class, text = string(p.Err.Class), null(p.Err.Text)
+	}
+	var links, images, meta any
+	if len(p.Links) > 0 {
+		w.linksBuf = appendLinks(w.linksBuf[:0], p.Links)
+		links = lent(w.linksBuf)
+	}
+	if len(p.Images) > 0 {
+		w.imagesBuf = appendImages(w.imagesBuf[:0], p.Images)
+		images = lent(w.imagesBuf)
+	}
+	if len(p.Meta) > 0 {
+		w.metaBuf = appendMeta(w.metaBuf[:0], p.Meta)
+		meta = lent(w.metaBuf)
+	}
+	var duration any
+	if p.Duration != 0 {
+		duration = page.Milliseconds(p.Duration)
+	}
+	_, err := w.page.exec(p.URL, least.depth, least.redirects, null(least.referrer), w.domainOf(p.URL),
+		number(p.Status), null(p.Redirect), class, text, int64(p.Attempts),
+		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.ContentType), null(p.Charset),
+		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), meta, images, links)
+	if code(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
+		return fmt.Errorf("%w: %s", ErrRecorded, p.URL)
+	}
+	return err
+}
+
+// domainOf is the registrable domain of a URL: the longest one among those known that its host is or ends in; nil if
+// none is known.
+func (w *writer) domainOf(url string) any {
+	_, host, _ := strings.Cut(url, "://")
+	if i := strings.IndexAny(host, "/?#"); i >= 0 {
+		host = host[:i]
+	}
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		host = host[:i]
+	}
+	for name, ok := host, true; ok; _, name, ok = strings.Cut(name, ".") {
+		if _, known := w.domains[name]; known {
+			return name
+		}
+	}
+	if name := strings.Trim(host, "[]"); name != host {
+		if _, known := w.domains[name]; known {
+			return name
+		}
+	}
+	return nil
+}
+
+// lent is b as a string that shares its bytes. SQLite's driver copies it before the statement returns, and b is not
+// changed until then.
+func lent(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// null is s for a column where NULL stands for nothing.
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func number(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return int64(n)
+}
+
+func blob(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b[:min(len(b), MaxRobots)]
+}
