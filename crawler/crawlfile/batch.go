@@ -14,7 +14,9 @@ type Batch struct {
 	// Pages are recorded; a page that is recorded already is ErrRecorded. A page's pending row goes; if that knows of a
 	// shorter path than the page, the row's path is recorded.
 	Pages []*page.Page
-	// Revealed are URLs seen for the first time, to be fetched. It does no harm if one turns out to be known.
+	// Revealed are URLs seen for the first time, to be fetched. One may be pending already, and its page or an
+	// improvement may have come first; but no URL is revealed again once a page has taken it, since pages are not searched
+	// for each of a page's links. Improved is for what may be a page.
 	Revealed []Pending
 	// Improved are URLs met again by a path that may be less than the one on record, of a page or of a pending URL. The
 	// least path stays, whatever the order of arrival; one that is not on record yet is entered as pending.

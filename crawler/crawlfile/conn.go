@@ -13,8 +13,8 @@ import (
 	"modernc.org/sqlite"
 )
 
-// conn is the one connection that writes, taken from the driver directly: database/sql costs half as much again in CPU time
-// and allocations on rows as small as those of pending. Not for use by more than one goroutine at a time.
+// conn is the one connection that writes, taken from the driver directly: through database/sql a page cost some 20 µs and
+// 90 allocations more, most of it for the small rows of pending. Not for use by more than one goroutine at a time.
 type conn struct {
 	c driver.Conn
 }

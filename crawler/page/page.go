@@ -44,6 +44,14 @@ type Page struct {
 	Description string
 	// Canonical is the absolute URL in link rel=canonical.
 	Canonical string
+	// DuplicateOf is the URL that the page names as canonical, where the crawl takes such a page for a duplicate of that one
+	// and leaves its links alone.
+	DuplicateOf string
+	// Robots is what the page asks of robots, as far as amble heeds it: "noindex", "nofollow" or "noindex, nofollow".
+	Robots string
+	// Sitemap is the sitemap that lists the page, and LastMod its lastmod there; empty and zero if none does.
+	Sitemap string
+	LastMod time.Time
 	// Lang is the lang attribute of the html element, or else the first Content-Language.
 	Lang string
 	// Links are the page's links to http and https URLs: canonical, in page order, without repeats.
@@ -99,6 +107,10 @@ type jsonPage struct {
 	Title       string  `json:"title,omitempty"`
 	Description string  `json:"description,omitempty"`
 	Canonical   string  `json:"canonical,omitempty"`
+	DuplicateOf string  `json:"duplicate_of,omitempty"`
+	Robots      string  `json:"robots,omitempty"`
+	Sitemap     string  `json:"sitemap,omitempty"`
+	LastMod     string  `json:"lastmod,omitempty"`
 	Lang        string  `json:"lang,omitempty"`
 	Links       []Link  `json:"links,omitempty"`
 	Images      []Image `json:"images,omitempty"`
@@ -119,9 +131,13 @@ func (p *Page) AppendJSON(b []byte) ([]byte, error) {
 	j := jsonPage{
 		URL: p.URL, Depth: p.Depth, Referrer: p.Referrer, Status: p.Status, Redirect: p.Redirect, Err: p.Err,
 		Title: p.Title, Description: p.Description, Canonical: p.Canonical, Lang: p.Lang,
+		DuplicateOf: p.DuplicateOf, Robots: p.Robots, Sitemap: p.Sitemap,
 		Links: p.Links, Images: p.Images, Meta: p.Meta,
 		ContentType: p.ContentType, Charset: p.Charset, Bytes: p.Bytes, SHA256: p.SHA256,
 		DurationMS: Milliseconds(p.Duration),
+	}
+	if !p.LastMod.IsZero() {
+		j.LastMod = p.LastMod.UTC().Format(timeForm)
 	}
 	if !p.FetchedAt.IsZero() {
 		j.FetchedAt = p.FetchedAt.UTC().Format(timeForm)
