@@ -20,10 +20,21 @@ type item struct {
 	o       *origin            // of url; for Robots, the one whose robots.txt is asked for
 	d       *domain            // whose bucket pays; nil for a task that asks no server
 	rules   *politeness.Robots // by which it was last allowed
+	begun   bool               // it has been with a worker before, though that was no attempt
+	probe   bool               // it goes out to see whether its origin answers again
+	invited bool               // a sitemap that robots.txt names: it may be fetched whatever the rules
+	listed  []canon.URL        // of a Relist
+	hops    int                // of a Sitemap: how deep in indexes, or how far redirected
 }
 
-// robotsLevel is the level of robots.txt tasks: they go before every page.
-const robotsLevel = -1
+// fresh reports whether the item has never been with a worker.
+func (it *item) fresh() bool { return it.attempt == 0 && !it.begun }
+
+// The levels of tasks that go before every page.
+const (
+	robotsLevel  = -2
+	sitemapLevel = -1
+)
 
 // domain is what the loop knows of one limiter key: the registrable domain, or the host where the user says so. Its
 // requests share one token bucket and one queue.
@@ -34,14 +45,19 @@ const robotsLevel = -1
 type domain struct {
 	name      string
 	pace      politeness.Pace // the user's, lengthened by the crawl-delays of its origins
+	asked     bool            // a crawl-delay has lengthened it
 	bucket    *rate.Limiter
 	queue     queue
+	busy      int // how often the server has said lately that it is overloaded; successes count it down
 	inFlight  int
 	unsent    *Task     // the request that was handed out and not yet written, as far as the loop knows
-	notBefore time.Time // no request before this time: the interval since the last one, or a pause that the server asked for
+	notBefore time.Time // no request before this time
+	reason    Reason    // why not
 	due       time.Time // when the next request may go out; valid while in the heap
 	index     int       // in the heap; -1 if not there
-	started   int       // requests handed out so far
+	parked    bool      // waits for its address instead
+	readyAt   time.Time // when it came into the heap
+	traffic   traffic
 }
 
 func newDomain(name string, p politeness.Pace) *domain {
@@ -67,31 +83,29 @@ func (d *domain) ready(perHost int) bool {
 // earliest is when the next request may go out: when the bucket has a token, and not before the interval since the last
 // request or a pause has passed. It takes no token.
 func (d *domain) earliest(now time.Time) time.Time {
-	due := d.notBefore
-	if d.pace.Interval == 0 {
-		return due
+	// With a burst of 1 notBefore is exact, and the bucket's floating point must not add a nanosecond to it.
+	if d.pace.Interval == 0 || d.pace.Burst <= 1 {
+		return d.notBefore
 	}
 	if t := d.bucket.TokensAt(now); t < 1 {
-		wait := time.Duration((1 - t) * float64(d.pace.Interval))
-		// With a burst of 1 notBefore is exact, and the bucket's floating point must not add a nanosecond to it.
-		if at := now.Add(wait); d.pace.Burst > 1 && at.After(due) {
-			return at
-		}
+		d.hold(now.Add(time.Duration((1-t)*float64(d.pace.Interval))), Rate)
 	}
-	return due
+	return d.notBefore
 }
 
 // take pays for the request t, which goes out now.
 func (d *domain) take(t *Task, now time.Time) {
+	d.traffic.waited[d.reason] += max(0, d.due.Sub(d.readyAt))
+	d.traffic.waited[Machine] += max(0, now.Sub(latest(d.due, d.readyAt)))
 	if d.pace.Interval > 0 {
 		d.bucket.ReserveN(now, 1)
 		d.unsent = t
 	}
 	if d.pace.Burst <= 1 {
-		d.hold(now.Add(d.pace.Interval)) // without an interval: behind the other domains that are due
+		d.hold(now.Add(d.pace.Interval), d.paceReason()) // without an interval: behind the other domains that are due
 	}
 	d.inFlight++
-	d.started++
+	d.traffic.most = max(d.traffic.most, d.inFlight)
 }
 
 // written notes that the request t is on its way, or over.
@@ -101,18 +115,37 @@ func (d *domain) written(t *Task) {
 	}
 }
 
-// paced counts the interval from when a request really was written and answered.
+// paced counts the interval from when a request really was written and answered. A server that was overloaded lately gets
+// twice the interval for each time it said so, and is eased back by its successes.
 func (d *domain) paced(sent, answered time.Time) {
 	if d.pace.Interval > 0 && d.pace.Burst <= 1 {
-		d.hold(d.pace.Next(sent, answered))
+		d.hold(d.pace.Next(sent, answered), d.paceReason())
+	}
+	if d.busy > 0 && d.pace.Interval > 0 {
+		d.hold(sent.Add(min(d.pace.Interval<<min(d.busy, 10), politeness.MaxBackoff)), Backoff)
 	}
 }
 
-// hold allows no request before t.
-func (d *domain) hold(t time.Time) {
-	if t.After(d.notBefore) {
-		d.notBefore = t
+// paceReason is what the interval is due to.
+func (d *domain) paceReason() Reason {
+	if d.asked {
+		return CrawlDelay
 	}
+	return Rate
+}
+
+// hold allows no request before t, for the reason given.
+func (d *domain) hold(t time.Time, why Reason) {
+	if t.After(d.notBefore) {
+		d.notBefore, d.reason = t, why
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // queue holds the waiting items of one domain by level, lower depth first, first in first out within a level.
@@ -160,6 +193,25 @@ func (q *queue) pop() {
 	l.head++
 	if l.head == len(l.items) {
 		q.levels = slices.Delete(q.levels, 0, 1)
+	}
+}
+
+// filter keeps the items that keep wants and drops phantoms.
+func (q *queue) filter(keep func(item) bool, phantom func(*item) bool) {
+	old := *q
+	*q = queue{}
+	seen := make(map[canon.Key]bool)
+	for it := old.peek(); it != nil; it = old.peek() {
+		if again := it.kind == Fetch && seen[it.key]; !again && !phantom(it) {
+			if it.kind == Fetch {
+				seen[it.key] = true
+			}
+			if keep(*it) {
+				q.push(*it)
+				q.live++
+			}
+		}
+		old.pop()
 	}
 }
 

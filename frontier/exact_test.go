@@ -19,20 +19,6 @@ import (
 	"amble/politeness"
 )
 
-// web is a made-up web: what each URL answers, and how slowly.
-type web struct {
-	pages  map[string]answer
-	robots map[string]string // by origin; none means that everything is allowed
-	seeds  []string
-}
-
-type answer struct {
-	links    []string
-	redirect string
-	delay    time.Duration
-	failures int // so many attempts fail in a way that may pass
-}
-
 // breadthFirst is what a crawl of the web must hold: a sequential breadth-first search. Within a depth, what redirects lead
 // to comes after what links lead to. Visiting the URLs of a level in byte order makes the first parent the least one.
 func (w *web) breadthFirst(maxDepth, maxRedirects int, allowed func(string) bool) map[string]Path {
@@ -74,111 +60,6 @@ func (w *web) breadthFirst(maxDepth, maxRedirects int, allowed func(string) bool
 	return paths
 }
 
-// surfer visits the web as the crawler package would, and keeps the records as its collector would.
-type surfer struct {
-	w *web
-
-	mu      sync.Mutex
-	records map[string]Path
-	fetched map[string]int // attempts by URL
-	asked   map[string]int // robots.txt requests by origin
-	starts  map[string][]time.Time
-	active  map[string]int
-	most    map[string]int
-}
-
-func newSurfer(w *web) *surfer {
-	return &surfer{
-		w: w, records: map[string]Path{}, fetched: map[string]int{}, asked: map[string]int{},
-		starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{},
-	}
-}
-
-func (s *surfer) Visit(ctx context.Context, t *Task) Outcome {
-	url := t.URL.String()
-	a := s.w.pages[url]
-	o := Outcome{Sent: time.Now()}
-	if t.Kind == Fetch || t.Kind == Robots {
-		s.request(t.URL, +1)
-		if t.Sent(time.Now()); a.delay > 0 {
-			time.Sleep(a.delay)
-		}
-		s.request(t.URL, -1)
-		o.Answered = time.Now()
-	}
-	switch t.Kind {
-	case Robots:
-		s.count(s.asked, t.Origin)
-		o.Rules = politeness.ParseRobots([]byte(s.w.robots[t.Origin]), "amble")
-		return o
-	case Skip:
-		s.record(t, Admitted{})
-		return o
-	case Fetch:
-		if s.count(s.fetched, url) <= a.failures && !t.Last() {
-			o.Retry = true
-			return o
-		}
-	}
-	if t.Kind == Replay && !s.w.allowed(url) {
-		a = answer{} // the record of a page that was never read has no links
-	}
-	var links []canon.URL
-	for _, l := range a.links {
-		links = append(links, mustParse(l))
-	}
-	var redirect canon.URL
-	if a.redirect != "" {
-		redirect = mustParse(a.redirect)
-	}
-	s.record(t, t.Admit(links, redirect))
-	return o
-}
-
-func (s *surfer) request(u canon.URL, change int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d := u.Domain()
-	if change > 0 {
-		s.starts[d] = append(s.starts[d], time.Now())
-	}
-	s.active[d] += change
-	s.most[d] = max(s.most[d], s.active[d])
-}
-
-func (s *surfer) count(m map[string]int, key string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	m[key]++
-	return m[key]
-}
-
-// record does what the collector does: seal and write the page, then correct what was written.
-func (s *surfer) record(t *Task, a Admitted) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t.Kind != Replay {
-		url := t.URL.String()
-		if _, twice := s.records[url]; twice {
-			panic("recorded twice: " + url)
-		}
-		s.records[url] = t.f.Visited.Seal(t.Key)
-	}
-	for _, k := range a.Improved {
-		if p, ok := s.records[k.URL.String()]; ok && k.Path.less(p) {
-			s.records[k.URL.String()] = k.Path
-		}
-	}
-}
-
-func mustParse(raw string) canon.URL {
-	u, err := canon.Parse(raw)
-	if err != nil {
-		panic(err)
-	}
-	return u
-}
-
 // crawl runs a frontier over the web.
 func crawl(ctx context.Context, w *web, cfg Config) (*surfer, *Frontier) {
 	if cfg.Random == nil {
@@ -199,7 +80,10 @@ func randomWeb(r *rand.Rand) *web {
 	hosts := []string{"http://a.test", "http://b.test", "http://www.b.test", "http://c.test:8080"}[:1+r.IntN(4)]
 	n := 2 + r.IntN(30)
 	url := func(i int) string { return fmt.Sprintf("%s/%d", hosts[i%len(hosts)], i) }
-	w := &web{pages: make(map[string]answer), robots: make(map[string]string)}
+	w := &web{
+		pages: make(map[string]answer), robots: make(map[string]string),
+		down: make(map[string]outage), lives: make(map[string]string),
+	}
 	for i := range n {
 		var a answer
 		for range r.IntN(5) {
@@ -219,6 +103,11 @@ func randomWeb(r *rand.Rand) *web {
 	for _, h := range hosts {
 		if r.IntN(3) == 0 {
 			w.robots[h] = fmt.Sprintf("User-agent: *\nDisallow: /%d\nCrawl-delay: %d\n", r.IntN(10), r.IntN(3))
+		}
+		host := mustParse(h).Host()
+		if w.lives[host] = fmt.Sprintf("192.0.2.%d", r.IntN(2)); r.IntN(4) == 0 {
+			// It may be set aside, but comes back before it is given up.
+			w.down[host] = outage{0, time.Duration(r.IntN(400)) * time.Second}
 		}
 		if r.IntN(3) == 0 {
 			w.pages[h+"/robots.txt"] = answer{delay: time.Duration(r.IntN(5000)) * time.Millisecond}
@@ -253,6 +142,11 @@ func TestDepthIsExact(t *testing.T) {
 					Interval: time.Duration(r.IntN(3)) * 500 * time.Millisecond, Burst: 1,
 				},
 				Backoff: politeness.Backoff{Retries: r.IntN(3)}, Seed: canon.Seed(seed),
+				Adaptive: float64(r.IntN(2)), ByAddress: r.IntN(3) == 0,
+			}
+			if len(w.down) > 0 {
+				cfg.IgnoreRobots = true // robots.txt that does not answer has tests of its own
+				clear(w.robots)
 			}
 			s, f := crawl(t.Context(), w, cfg)
 			want := w.breadthFirst(cfg.MaxDepth, cfg.MaxRedirects, w.allowed)
@@ -260,6 +154,9 @@ func TestDepthIsExact(t *testing.T) {
 				t.Fatalf("case %d: crawl differs from breadth-first search (-want +got):\n%s\nconfig %+v\nweb %+v", seed, diff, cfg, w)
 			}
 			for u, n := range s.fetched {
+				if len(w.down) > 0 {
+					break // probes are no attempts
+				}
 				if most := min(w.pages[u].failures, cfg.Backoff.Retries) + 1; n != most {
 					t.Errorf("case %d: %s was fetched %d times, want %d", seed, u, n, most)
 				}
@@ -343,7 +240,7 @@ func TestScopeGrowsExactly(t *testing.T) {
 		s, _ := crawl(t.Context(), w, Config{
 			MaxDepth: 2, MaxRedirects: 5, Workers: 4, PerHost: 1,
 			Scope: func(u canon.URL) bool { mu.Lock(); defer mu.Unlock(); return hosts[u.Host()] },
-			Extend: func(u canon.URL) bool {
+			Extend: func(_, u canon.URL) bool {
 				mu.Lock()
 				defer mu.Unlock()
 				grew := !hosts[u.Host()]
@@ -365,6 +262,7 @@ func TestRestoredPagesAreNotFetched(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(i), 2))
 			w := randomWeb(r)
+			clear(w.down)
 			cfg := Config{MaxDepth: r.IntN(5), MaxRedirects: 3, Workers: 1 + r.IntN(4), PerHost: 1, Random: r.Float64}
 			want := w.breadthFirst(cfg.MaxDepth, cfg.MaxRedirects, w.allowed)
 			f := New(cfg)

@@ -29,6 +29,20 @@ type Config struct {
 	Pace politeness.Pace
 	// Backoff is how failures that may pass are tried again.
 	Backoff politeness.Backoff
+	// MaxCrawlDelay bounds the interval that a robots.txt may ask for; 0 means politeness.MaxCrawlDelay.
+	MaxCrawlDelay time.Duration
+	// Adaptive is the pause after an answer, in multiples of the time that the server took for it, at most
+	// politeness.MaxAdaptive; 0 means none. Without an interval there is none either.
+	Adaptive float64
+	// Bandwidth is the number of bytes per second that the answers may amount to: no request begins while they are more; 0
+	// means no limit.
+	Bandwidth int64
+	// ByAddress gives each IP address a bucket as well, with the same interval: Locate tasks find out the addresses.
+	ByAddress bool
+	// Sitemaps fetches the sitemaps that robots.txt names.
+	Sitemaps bool
+	// SitemapDepth is the depth of the pages that sitemaps list.
+	SitemapDepth int
 	// IgnoreRobots leaves robots.txt unread.
 	IgnoreRobots bool
 	// LimitBy gives the key of the token bucket that a URL pays into; nil means its registrable domain.
@@ -36,9 +50,9 @@ type Config struct {
 	// Scope reports whether a URL belongs to the crawl; nil means that all do. It is called on the workers and must answer
 	// the same for the same URL until Extend says otherwise.
 	Scope func(canon.URL) bool
-	// Extend is told where a seed was redirected to, and reports whether the scope has grown by it; nil means that it never
-	// does. It is called on the workers.
-	Extend func(canon.URL) bool
+	// Extend is told where a page of depth 0 was redirected to, and reports whether the scope has grown by it; nil means that
+	// it never does. It is called on the workers.
+	Extend func(from, to canon.URL) bool
 	// Seed keys the fingerprints of URLs.
 	Seed canon.Seed
 	// Random gives numbers in [0, 1) for the jitter of backoff. It is called on the loop alone.
@@ -69,6 +83,7 @@ type report struct {
 	o Outcome
 }
 
+// sentEvent tells that a request was written.
 type sentEvent struct {
 	t  *Task
 	at time.Time
@@ -78,6 +93,9 @@ type sentEvent struct {
 func New(cfg Config) *Frontier {
 	if cfg.LimitBy == nil {
 		cfg.LimitBy = canon.URL.Domain
+	}
+	if cfg.MaxCrawlDelay <= 0 {
+		cfg.MaxCrawlDelay = politeness.MaxCrawlDelay
 	}
 	f := &Frontier{
 		cfg:     cfg,
@@ -108,6 +126,9 @@ func (f *Frontier) Seed(u canon.URL) Admitted {
 	}
 	return a
 }
+
+// SeedSitemap enters a sitemap. It must be called before Run.
+func (f *Frontier) SeedSitemap(u canon.URL) { f.loop.addSitemap(u, false, 0, time.Now()) }
 
 // Path is the shortest path to u known so far; the zero Path if u was never met.
 func (f *Frontier) Path(u canon.URL) Path {

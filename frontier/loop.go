@@ -21,21 +21,30 @@ type loop struct {
 	free     []item
 	freeHead int
 
-	pending  int // tasks queued, held, delayed, free or in flight
-	inFlight int // of these, in flight
-	started  int // pages fetched or being fetched
-	stopping bool
-	limited  bool // MaxPages was reached
+	addresses map[string]*address
+	sitemaps  map[canon.Key]struct{} // that have been entered
+	openAt    time.Time              // before it, bandwidth allows no request
+
+	pending   int // tasks queued, held, delayed, free or in flight
+	asleep    int // of these, held by origins that are set aside
+	abandoned int // URLs given up because their origin never came back
+	inFlight  int // of these, in flight
+	started   int // pages fetched or being fetched
+	stopping  bool
+	limited   bool // MaxPages was reached
 
 	scopeGen uint64
 	roots    map[canon.Key]struct{} // URLs of depth 0 that are not done: their redirects may still extend the scope
 	early    []item                 // pages done while there were roots: to be replayed if the scope grows
+	listed   [][]canon.URL          // what sitemaps listed meanwhile
 }
 
 func (l *loop) init(f *Frontier) {
 	l.f = f
 	l.domains = make(map[string]*domain)
 	l.origins = make(map[string]*origin)
+	l.addresses = make(map[string]*address)
+	l.sitemaps = make(map[canon.Key]struct{})
 	l.roots = make(map[canon.Key]struct{})
 	l.started = f.cfg.Started
 	l.limited = f.cfg.MaxPages > 0 && l.started >= f.cfg.MaxPages
@@ -49,6 +58,9 @@ func (l *loop) run(ctx context.Context) {
 	defer timer.Stop()
 	done, stop := ctx.Done(), f.stop
 	for l.inFlight > 0 || l.pending > 0 && !l.stopping {
+		if l.inFlight == 0 && l.pending == l.asleep {
+			l.conclude(time.Now())
+		}
 		next, at := l.next(time.Now())
 		var work chan<- *Task
 		var wake <-chan time.Time
@@ -84,7 +96,11 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 		return nil, time.Time{}
 	}
 	for len(l.later) > 0 && !l.later[0].at.After(now) {
-		l.route(heap.Pop(&l.later).(delayedItem).it, now)
+		if x := heap.Pop(&l.later).(delayedItem); x.wake != nil {
+			l.wake(x.wake, now)
+		} else {
+			l.route(x.it, now)
+		}
 	}
 	if l.freeHead < len(l.free) {
 		return l.task(&l.free[l.freeHead]), now
@@ -92,6 +108,12 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 	var at time.Time
 	if len(l.later) > 0 {
 		at = l.later[0].at
+	}
+	if l.openAt.After(now) {
+		if at.IsZero() || l.openAt.Before(at) {
+			at = l.openAt
+		}
+		return nil, at
 	}
 	for len(l.due) > 0 {
 		d := l.due[0]
@@ -101,10 +123,11 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 			}
 			break
 		}
-		if it := l.head(d, now); it != nil {
+		if it := l.head(d, now); it == nil {
+			l.place(d, now) // nothing in its queue was to be fetched after all
+		} else if l.addressFree(d, it, now) {
 			return l.task(it), now
 		}
-		l.place(d, now) // nothing in its queue was to be fetched after all
 		if l.freeHead < len(l.free) {
 			return l.task(&l.free[l.freeHead]), now
 		}
@@ -116,9 +139,9 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 func (l *loop) head(d *domain, now time.Time) *item {
 	for it := d.queue.peek(); it != nil; it = d.queue.peek() {
 		switch {
-		case it.kind == Fetch && it.attempt == 0 && l.f.Visited.state(it.key) != queued:
-			d.queue.pop() // a phantom: the URL moved forward and is gone
-		case it.kind == Fetch && it.o.rules != it.rules:
+		case l.phantom(it):
+			d.queue.pop()
+		case it.kind == Fetch && (it.o.rules != it.rules || l.expire(it.o, now)):
 			moved := *it // the rules have changed since it was judged
 			d.queue.pop()
 			d.queue.live--
@@ -130,8 +153,13 @@ func (l *loop) head(d *domain, now time.Time) *item {
 	return nil
 }
 
+// phantom reports whether an item is what a URL left behind when it moved forward.
+func (l *loop) phantom(it *item) bool {
+	return it.kind == Fetch && it.fresh() && l.f.Visited.state(it.key) != queued
+}
+
 func (l *loop) task(it *item) *Task {
-	t := &Task{Kind: it.kind, URL: it.url, Key: it.key, Attempt: it.attempt, f: l.f, it: *it}
+	t := &Task{Kind: it.kind, URL: it.url, Key: it.key, Attempt: it.attempt, Listed: it.listed, f: l.f, it: *it}
 	if o := it.o; o != nil {
 		t.Origin = o.name
 		if it.kind == Skip {
@@ -144,6 +172,7 @@ func (l *loop) task(it *item) *Task {
 // handed is called when a worker has taken the task: it leaves its queue and pays.
 func (l *loop) handed(t *Task, now time.Time) {
 	l.inFlight++
+	t.at = now
 	d := t.it.d
 	if d == nil {
 		l.free[l.freeHead] = item{}
@@ -154,9 +183,14 @@ func (l *loop) handed(t *Task, now time.Time) {
 	}
 	d.queue.pop()
 	d.queue.live--
+	if open := latest(d.due, d.readyAt); l.openAt.After(open) {
+		d.traffic.waited[Bandwidth] += l.openAt.Sub(open)
+		d.due = l.openAt
+	}
 	d.take(t, now)
+	addressOf(&t.it).take(l.f.cfg.Pace.Interval, now)
 	l.place(d, now)
-	if t.Kind == Fetch && t.Attempt == 0 {
+	if t.Kind == Fetch && t.it.fresh() {
 		l.f.Visited.setState(t.Key, taken)
 		if l.started++; l.started == l.f.cfg.MaxPages {
 			l.limit(now)
@@ -168,6 +202,7 @@ func (l *loop) handed(t *Task, now time.Time) {
 func (l *loop) written(s sentEvent) {
 	d := s.t.it.d
 	d.written(s.t)
+	d.traffic.started(s.at)
 	d.paced(s.at, time.Time{})
 	l.place(d, s.at)
 }
@@ -176,27 +211,15 @@ func (l *loop) written(s sentEvent) {
 func (l *loop) report(r report, now time.Time) {
 	t, o := r.t, r.o
 	l.inFlight--
-	if d := t.it.d; d != nil {
-		d.inFlight--
-		d.written(t)
-		if !o.Sent.IsZero() {
-			d.paced(o.Sent, o.Answered)
-		}
+	l.stopping = l.stopping || o.Cut
+	if t.it.d != nil {
+		l.answered(t, o, now)
 	}
 	for _, n := range t.admitted {
 		l.admit(n, now)
 	}
-	l.stopping = l.stopping || o.Cut
-	again := o.Retry && !t.Last()
-	if again || o.Busy {
-		l.backOff(t, o, again, now)
-	}
-	switch {
-	case again, o.Cut:
-	case t.Kind == Robots:
-		l.robots(t, o, now)
-	default:
-		l.finish(t)
+	if !o.Cut {
+		l.conclusion(t, o, now)
 	}
 	l.pending--
 	if d := t.it.d; d != nil {
@@ -204,16 +227,78 @@ func (l *loop) report(r report, now time.Time) {
 	}
 }
 
+// answered draws from a request what it means for the pace of its domain.
+func (l *loop) answered(t *Task, o Outcome, now time.Time) {
+	d := t.it.d
+	d.inFlight--
+	d.written(t)
+	d.traffic.waited[Server] += now.Sub(t.at)
+	if o.Sent.IsZero() {
+		l.addressDone(addressOf(&t.it), o, now)
+		return
+	}
+	if !t.sent {
+		d.traffic.started(o.Sent)
+	}
+	if !o.Busy && !o.Down && d.busy > 0 {
+		d.busy--
+	}
+	d.paced(o.Sent, o.Answered)
+	if f := l.f.cfg.Adaptive; f > 0 && d.pace.Interval > 0 && o.Ended.After(o.Sent) {
+		d.hold(o.Ended.Add(politeness.AdaptivePause(f, o.Ended.Sub(o.Sent))), Adaptive)
+	}
+	if b := l.f.cfg.Bandwidth; b > 0 {
+		l.openAt = latest(l.openAt, t.at).Add(time.Duration(float64(o.Bytes) / float64(b) * float64(time.Second)))
+	}
+	l.addressDone(addressOf(&t.it), o, now)
+}
+
+// conclusion decides what becomes of a task: another attempt, or its end.
+func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
+	again := o.Retry && !t.Last()
+	if t.Kind == Fetch {
+		switch {
+		case o.Down && l.failed(t, again, now):
+			return // its origin keeps it
+		case !o.Down && !o.Busy:
+			l.rise(t.it.o, now)
+		}
+	}
+	if again || o.Busy {
+		l.backOff(t, o, again, now)
+	}
+	switch {
+	case again:
+	case t.Kind == Robots:
+		l.robots(t, o, now)
+	case t.Kind == Locate:
+		l.located(t, o, now)
+	case t.Kind == Sitemap, t.Kind == Relist:
+		l.sitemap(t, o, now)
+	default:
+		l.finish(t)
+	}
+}
+
 // backOff puts a task off, and its whole domain if the server is overloaded.
 func (l *loop) backOff(t *Task, o Outcome, again bool, now time.Time) {
-	at := now.Add(l.f.cfg.Backoff.Delay(t.Attempt+1, l.f.cfg.Random(), o.RetryAfter))
+	d, step := t.it.d, t.Attempt+1
 	if o.Busy {
-		t.it.d.hold(at)
+		d.busy++
+		step = max(step, d.busy)
+	}
+	at := now.Add(l.f.cfg.Backoff.Delay(step, l.f.cfg.Random(), o.RetryAfter))
+	if o.Busy {
+		why := Backoff
+		if o.RetryAfter > 0 {
+			why = RetryAfter
+		}
+		d.hold(at, why)
 	}
 	if again {
 		it := t.it
 		it.attempt++
-		heap.Push(&l.later, delayedItem{at, it})
+		heap.Push(&l.later, delayedItem{at: at, it: it})
 		l.pending++
 	}
 }
@@ -223,34 +308,101 @@ func (l *loop) robots(t *Task, o Outcome, now time.Time) {
 	g := t.it.o
 	if !o.RobotsRedirect.IsZero() && g.hops < maxRobotsHops {
 		g.hops++
-		l.ask(g, o.RobotsRedirect, now)
+		l.ask(g, o.RobotsRedirect, t.Last() && g.asleep, now)
 		return
 	}
-	g.rules, g.err = o.Rules, o.RobotsErr
+	g.hops, g.err, g.readAt = 0, o.RobotsErr, now
+	switch {
+	case o.RobotsErr != nil && g.stale != nil:
+		// RFC 9309, section 2.4: what was cached may be used longer if robots.txt cannot be reached.
+		g.rules, g.err, g.readAt = g.stale, nil, now.Add(staleLife-robotsLife)
+	case o.RobotsErr != nil && o.Down:
+		g.refusal = o.Rules
+		if g.asleep {
+			g.probes++
+		}
+		l.sleep(g, now)
+		return
+	default:
+		g.rules = o.Rules
+	}
+	g.stale = nil
 	if delay, ok := g.rules.CrawlDelay(); ok {
-		if p := g.d.pace.With(delay); p != g.d.pace {
+		if p := g.d.pace.With(min(delay, l.f.cfg.MaxCrawlDelay)); p != g.d.pace {
 			g.d.setPace(now, p)
+			g.d.asked = true
 			g.d.paced(o.Sent, o.Answered)
 		}
 	}
-	held := g.held
-	g.held = nil
-	seen := make(map[canon.Key]bool, len(held))
-	for _, it := range held {
-		if seen[it.key] {
-			continue // it came nearer while it was held
+	if l.f.cfg.Sitemaps {
+		for _, s := range g.rules.Sitemaps() {
+			if u, err := canon.Parse(s); err == nil {
+				l.addSitemap(u, true, 0, now)
+			}
 		}
-		seen[it.key] = true
-		it.depth = l.f.Visited.path(it.key).Depth
-		l.route(it, now)
+	}
+	if g.asleep {
+		l.rise(g, now)
+	} else {
+		l.release(g, now)
 	}
 }
 
-// ask puts a request for the robots.txt of g into the schedule, in the domain of the URL where it lies.
-func (l *loop) ask(g *origin, u canon.URL, now time.Time) {
+// expire forgets rules that are too old, and reports whether it did.
+func (l *loop) expire(g *origin, now time.Time) bool {
+	if l.f.cfg.IgnoreRobots || now.Sub(g.readAt) < robotsLife {
+		return false
+	}
+	g.stale, g.rules, g.asked = g.rules, nil, false
+	return true
+}
+
+// ask puts a request for the robots.txt of g into the schedule, in the domain of the URL where it lies. A probe is not
+// made again if it fails.
+func (l *loop) ask(g *origin, u canon.URL, probe bool, now time.Time) {
 	it := item{kind: Robots, url: u, depth: robotsLevel, o: g, d: l.domain(l.f.cfg.LimitBy(u))}
+	if probe {
+		it.attempt = l.f.cfg.Backoff.Retries
+	}
+	l.pending++
+	l.enqueue(it, now)
+}
+
+// maxSitemapHops is how deep indexes of sitemaps may nest, redirects included. The protocol allows one level; some sites have two.
+const maxSitemapHops = 5
+
+// addSitemap puts a sitemap into the schedule, once. One that robots.txt names is fetched whatever the rules say.
+func (l *loop) addSitemap(u canon.URL, invited bool, hops int, now time.Time) {
+	k := l.f.cfg.Seed.Key(u)
+	if _, ok := l.sitemaps[k]; ok || l.limited || hops > maxSitemapHops {
+		return
+	}
+	l.sitemaps[k] = struct{}{}
+	it := l.item(u, k, sitemapLevel)
+	it.kind, it.invited, it.hops = Sitemap, invited, hops
 	l.pending++
 	l.route(it, now)
+}
+
+// sitemap takes in what a sitemap listed, which the worker has admitted already.
+func (l *loop) sitemap(t *Task, o Outcome, now time.Time) {
+	for _, u := range o.Sitemaps {
+		l.addSitemap(u, t.it.invited, t.it.hops+1, now)
+	}
+	if l.f.cfg.Extend == nil || t.Kind == Relist {
+		return
+	}
+	if len(l.roots) > 0 {
+		l.listed = append(l.listed, t.Listed)
+	}
+	if t.scopeGen < l.f.scopeGen.Load() {
+		l.relist(t.Listed)
+	}
+}
+
+func (l *loop) relist(urls []canon.URL) {
+	l.pending++
+	l.free = append(l.free, item{kind: Relist, listed: urls})
 }
 
 // finish ends a page's life in the schedule, unless a shorter path to it turned up meanwhile or the scope has grown.
@@ -269,13 +421,16 @@ func (l *loop) finish(t *Task) {
 		for _, it := range l.early {
 			l.replay(it.url, it.key)
 		}
+		for _, urls := range l.listed {
+			l.relist(urls)
+		}
 	}
 	if again {
 		l.replay(t.URL, t.Key)
 		return
 	}
 	if delete(l.roots, t.Key); len(l.roots) == 0 {
-		l.early = nil
+		l.early, l.listed = nil, nil
 	}
 }
 
@@ -311,22 +466,44 @@ func (l *loop) admit(n Known, now time.Time) {
 // route sends an item that is already counted where it belongs: to those held by their origin, to those that need no request
 // because robots.txt denies them, or into the queue of its domain.
 func (l *loop) route(it item, now time.Time) {
-	if it.kind == Fetch {
+	if g := it.o; it.kind == Fetch || it.kind == Sitemap {
 		switch {
-		case it.o.rules == nil:
-			if it.o.held = append(it.o.held, it); !it.o.asked {
-				it.o.asked = true
-				l.ask(it.o, robotsURL(it.url), now)
+		case g.asleep:
+			l.holdBack(it)
+			return
+		case l.f.cfg.ByAddress && !g.located, g.rules == nil:
+			if l.holdBack(it); !g.asked {
+				g.asked = true
+				l.find(g, it.url, now)
 			}
 			return
-		case !it.o.rules.Test(it.url.RequestTarget()).Allowed:
+		case it.invited || g.rules.Test(it.url.RequestTarget()).Allowed:
+			it.rules = g.rules
+		case it.kind == Sitemap:
+			l.pending--
+			return
+		default:
 			l.f.Visited.setState(it.key, taken)
 			it.kind, it.d = Skip, nil
 			l.free = append(l.free, it)
 			return
 		}
-		it.rules = it.o.rules
 	}
+	l.enqueue(it, now)
+}
+
+// find asks what must be known of an origin before its first URL: where it lives, or its robots.txt.
+func (l *loop) find(g *origin, u canon.URL, now time.Time) {
+	if l.f.cfg.ByAddress && !g.located {
+		l.pending++
+		l.free = append(l.free, item{kind: Locate, url: u, o: g})
+		return
+	}
+	l.ask(g, robotsURL(u), false, now)
+}
+
+// enqueue puts an item that is already counted into the queue of its domain.
+func (l *loop) enqueue(it item, now time.Time) {
 	it.d.queue.push(it)
 	it.d.queue.live++
 	l.place(it.d, now)
@@ -335,7 +512,7 @@ func (l *loop) route(it item, now time.Time) {
 // forward moves a waiting URL to a lower depth: it is entered once more, and what it leaves behind is a phantom that
 // nobody counts. Its rules are left open, so that it is judged when its turn comes.
 func (l *loop) forward(it item) {
-	if it.o.rules == nil {
+	if it.o.rules == nil || it.o.asleep {
 		return // held: its depth is looked up when it is let go
 	}
 	it.d.queue.push(it)
@@ -357,28 +534,23 @@ func (l *loop) limit(now time.Time) {
 	l.limited = true
 	for _, d := range l.domains {
 		l.pending -= d.queue.live
-		kept := d.queue
-		d.queue = queue{}
-		for it := kept.peek(); it != nil; it = kept.peek() {
-			if it.kind == Fetch && it.attempt > 0 {
-				d.queue.push(*it)
-				d.queue.live++
-				l.pending++
-			}
-			kept.pop()
-		}
+		d.queue.filter(func(it item) bool { return it.kind == Fetch && !it.fresh() }, l.phantom)
+		l.pending += d.queue.live
 		l.place(d, now)
 	}
 	for _, o := range l.origins {
 		l.pending -= len(o.held)
-		o.held = nil
+		o.held, o.asleep = nil, false
 	}
+	l.asleep = 0
 	later := l.later
 	l.later = nil
 	for _, x := range later {
-		if x.it.kind == Fetch {
+		switch {
+		case x.wake != nil:
+		case x.it.kind == Fetch:
 			heap.Push(&l.later, x)
-		} else {
+		default:
 			l.pending--
 		}
 	}
@@ -387,11 +559,13 @@ func (l *loop) limit(now time.Time) {
 // place puts a domain where it belongs in the heap, or takes it out.
 func (l *loop) place(d *domain, now time.Time) {
 	switch ready := d.ready(l.f.cfg.PerHost); {
+	case d.parked: // its address will bring it back
 	case !ready && d.index >= 0:
 		heap.Remove(&l.due, d.index)
 	case ready:
 		d.due = d.earliest(now)
 		if d.index < 0 {
+			d.readyAt = now
 			heap.Push(&l.due, d)
 		} else {
 			heap.Fix(&l.due, d.index)

@@ -1,33 +1,190 @@
 package frontier
 
 import (
+	"container/heap"
 	"time"
 
 	"amble/politeness"
 )
 
 // origin is what the loop knows of one scheme://host:port, the unit to which one robots.txt applies (RFC 9309, section
-// 2.3). Until its robots.txt is known, its URLs are held here and not in their domain's queue, so that other origins of
-// the domain can go on.
+// 2.3), and whose server answers or does not.
+//
+// Its URLs are held here, and not in their domain's queue, in two cases: until its robots.txt is known, and while it is set
+// aside because it fails (the circuit is open). So the other origins of the domain can go on.
 type origin struct {
-	name  string
-	d     *domain
-	rules *politeness.Robots // nil until known
-	err   error              // why robots.txt could not be read
-	asked bool               // its robots.txt task is in the schedule
-	hops  int                // redirects followed so far to find its robots.txt
-	held  []item             // URLs that wait for the rules
+	name    string
+	d       *domain
+	addr    *address           // where it lives; nil if that does not matter
+	located bool               // addr is known
+	rules   *politeness.Robots // nil until known
+	stale   *politeness.Robots // rules that have expired, in case they cannot be read again
+	refusal *politeness.Robots // what robots.txt that does not answer amounts to
+	err     error              // why robots.txt could not be read
+	readAt  time.Time          // when robots.txt answered
+	asked   bool               // its robots.txt, or its address, is being asked for
+	hops    int                // redirects followed so far to find its robots.txt
+	held    []item             // URLs that wait
+
+	failures int  // requests that failed in a row
+	asleep   bool // set aside
+	probes   int  // how often it was asked since, in vain
 }
 
-// maxRobotsHops is how many redirects of a robots.txt are followed; RFC 9309, section 2.3.1.2, asks for at least five.
-const maxRobotsHops = 5
+const (
+	// maxRobotsHops is how many redirects of a robots.txt are followed; RFC 9309, section 2.3.1.2, asks for at least five.
+	maxRobotsHops = 5
+	// robotsLife is how long rules hold before robots.txt is asked for again (RFC 9309, section 2.4).
+	robotsLife = 24 * time.Hour
+	// staleLife is how much longer they hold each time it does not answer.
+	staleLife = time.Hour
+	// breakAfter is how many failures in a row set an origin aside.
+	breakAfter = 5
+	// firstProbe is how long it is left alone before it is asked again; each time in vain doubles it up to lastProbe.
+	firstProbe = 30 * time.Second
+	lastProbe  = 10 * time.Minute
+	// maxProbes is how many times in vain end its part of the crawl, unless there is other work: 25 minutes.
+	maxProbes = 6
+)
 
-// delayed holds the tasks that wait for another attempt, by time.
+// sleep sets the origin aside until a probe.
+func (l *loop) sleep(g *origin, now time.Time) {
+	if !g.asleep {
+		g.asleep, g.probes = true, 0
+		l.sweep(g)
+		l.asleep += len(g.held)
+	}
+	pause := min(firstProbe<<min(g.probes, 10), lastProbe)
+	pause -= time.Duration(l.f.cfg.Random() * float64(pause) / 4)
+	heap.Push(&l.later, delayedItem{at: now.Add(pause), wake: g})
+}
+
+// wake sends a probe to an origin that was set aside: for its robots.txt if that is what is missing, else a page.
+func (l *loop) wake(g *origin, now time.Time) {
+	if !g.asleep {
+		return
+	}
+	if g.rules == nil && len(g.held) > 0 {
+		l.ask(g, robotsURL(g.held[0].url), true, now)
+		return
+	}
+	if len(g.held) > 0 {
+		it := g.held[0]
+		g.held = g.held[1:]
+		l.asleep--
+		it.probe, it.rules = true, g.rules
+		l.enqueue(it, now)
+		return
+	}
+	g.asleep = false
+}
+
+// rise ends an origin's sleep: it has answered.
+func (l *loop) rise(g *origin, now time.Time) {
+	g.failures, g.probes = 0, 0
+	if g.asleep {
+		g.asleep = false
+		l.asleep -= len(g.held)
+		l.release(g, now)
+	}
+}
+
+// holdBack keeps an item, which is counted already, with its origin.
+func (l *loop) holdBack(it item) {
+	it.probe = false
+	if it.o.held = append(it.o.held, it); it.o.asleep {
+		l.asleep++
+	}
+}
+
+// release lets go what an origin held.
+func (l *loop) release(g *origin, now time.Time) {
+	held := g.held
+	g.held = nil
+	for _, it := range held {
+		if it.kind == Fetch && it.fresh() {
+			it.depth = l.f.Visited.path(it.key).Depth // it may have come nearer meanwhile
+		}
+		l.route(it, now)
+	}
+}
+
+// sweep takes what waits in the queue of an origin's domain to the origin. From now on until it rises, none of its URLs
+// is in the queue, but for a probe.
+func (l *loop) sweep(g *origin) {
+	g.d.queue.filter(func(it item) bool {
+		if it.o != g || it.kind != Fetch {
+			return true
+		}
+		if !l.phantom(&it) {
+			g.held = append(g.held, it)
+		}
+		return false
+	}, l.phantom)
+}
+
+// failed counts a request that told that the origin is down, and sets it aside if it was one too many. It reports
+// whether it took the item: as a probe, which is no attempt.
+func (l *loop) failed(t *Task, again bool, now time.Time) bool {
+	g := t.it.o
+	g.failures++
+	if !g.asleep {
+		if g.failures < breakAfter {
+			return false
+		}
+		l.sleep(g, now)
+		if again {
+			it := t.it
+			it.attempt++
+			l.pending++
+			l.holdBack(it)
+		}
+		return again
+	}
+	if !t.it.probe {
+		return false // it was on its way when the origin was set aside
+	}
+	g.probes++
+	it := t.it
+	it.begun = true
+	l.pending++
+	l.holdBack(it)
+	if g.probes >= maxProbes && l.pending-1 == l.asleep {
+		l.abandon(g)
+	} else {
+		l.sleep(g, now)
+	}
+	return true
+}
+
+// abandon ends the part of an origin that never answered: its URLs stay on record as pending, for another run.
+func (l *loop) abandon(g *origin) {
+	l.pending -= len(g.held)
+	l.asleep -= len(g.held)
+	l.abandoned += len(g.held)
+	g.held = nil
+}
+
+// conclude is called when nothing is left but what sleeping origins hold. Where it is robots.txt that does not answer, it
+// has had its chances: everything there is disallowed.
+func (l *loop) conclude(now time.Time) {
+	for _, g := range l.origins {
+		if g.asleep && g.rules == nil {
+			g.rules = g.refusal
+			g.asleep = false
+			l.asleep -= len(g.held)
+			l.release(g, now)
+		}
+	}
+}
+
+// delayed holds what waits for a time: tasks for another attempt, and origins for a probe.
 type delayed []delayedItem
 
 type delayedItem struct {
-	at time.Time
-	it item
+	at   time.Time
+	it   item
+	wake *origin // if not nil, instead of it
 }
 
 func (h delayed) Len() int           { return len(h) }

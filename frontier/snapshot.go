@@ -4,11 +4,13 @@ import "time"
 
 // Snapshot is the state of the schedule at one moment.
 type Snapshot struct {
-	Started  int  // URLs fetched or being fetched
-	Queued   int  // URLs that wait, for their turn, for robots.txt or for another attempt
-	InFlight int  // tasks with a worker
-	Domains  int  // domains that have been asked or are to be
-	Limited  bool // MaxPages was reached
+	Started   int  // URLs fetched or being fetched
+	Queued    int  // URLs that wait, for their turn, for robots.txt or for another attempt
+	InFlight  int  // tasks with a worker
+	Domains   int  // domains that have been asked or are to be
+	Limited   bool // MaxPages was reached
+	Asleep    int  // URLs that wait for hosts which were set aside because they fail
+	Abandoned int  // URLs given up with hosts that never came back
 
 	// Next is the domain that is due first, NextAt when; "" if nothing waits for its turn. With NextAt in the past, it is
 	// a worker that is waited for.
@@ -35,7 +37,7 @@ func (f *Frontier) Snapshot() Snapshot {
 func (l *loop) snapshot(now time.Time) Snapshot {
 	s := Snapshot{
 		Started: l.started, Queued: l.pending - l.inFlight, InFlight: l.inFlight, Domains: len(l.domains),
-		Limited: l.limited,
+		Limited: l.limited, Asleep: l.asleep, Abandoned: l.abandoned,
 	}
 	if len(l.due) > 0 {
 		s.Next, s.NextAt = l.due[0].name, l.due[0].due

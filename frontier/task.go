@@ -21,16 +21,23 @@ const (
 	// Replay asks for Admit with the links of a page that has a record already, because a shorter path to it was found. No
 	// request is made.
 	Replay
+	// Sitemap asks for the sitemap at Task.URL: one request, then AdmitListed with the pages that it lists.
+	Sitemap
+	// Relist asks for AdmitListed with Task.Listed once more, because the scope has grown. No request is made.
+	Relist
+	// Locate asks for the IP address of the host of Task.URL. No request is made.
+	Locate
 )
 
 // Task is one piece of work, handed by the loop to a worker. The worker owns it until Visit returns.
 type Task struct {
 	Kind    Kind
 	URL     canon.URL
-	Key     canon.Key // fingerprint of URL; zero for Robots
-	Origin  string    // the origin whose robots.txt is asked for, or that of URL
-	Attempt int       // 0 for the first
-	Denied  Denial    // why a Skip task must not be fetched
+	Key     canon.Key   // fingerprint of URL; zero for Robots
+	Origin  string      // the origin whose robots.txt is asked for, or that of URL
+	Attempt int         // 0 for the first
+	Denied  Denial      // why a Skip task must not be fetched
+	Listed  []canon.URL // what the sitemap of a Relist task listed
 
 	f  *Frontier
 	it item
@@ -39,6 +46,7 @@ type Task struct {
 	expanded step
 	scopeGen uint64
 	sent     bool
+	at       time.Time // when it was handed out
 }
 
 // Denial is why a URL must not be fetched.
@@ -59,8 +67,13 @@ type Outcome struct {
 	RetryAfter time.Duration
 	// Busy says that the server declared itself overloaded (429, 503): the pause holds for its whole domain.
 	Busy bool
-	// Sent is when the request was written, Answered when the first byte of the answer came; zero if that did not happen.
-	Sent, Answered time.Time
+	// Down says that the server seems not to work: no answer at all, or a 5xx. Many in a row set the host aside.
+	Down bool
+	// Sent is when the request was written, Answered when the first byte of the answer came, Ended when the last one did; zero
+	// if that did not happen.
+	Sent, Answered, Ended time.Time
+	// Bytes is the number of bytes that came.
+	Bytes int64
 
 	// Rules, for Robots tasks, is what robots.txt says.
 	Rules *politeness.Robots
@@ -69,6 +82,11 @@ type Outcome struct {
 	// RobotsRedirect, for Robots tasks, is where robots.txt was redirected to. Rules then holds in case that too many
 	// redirects came before.
 	RobotsRedirect canon.URL
+
+	// Sitemaps, for Sitemap tasks, are the sitemaps that an index lists, or where the sitemap was redirected to.
+	Sitemaps []canon.URL
+	// Address, for Locate tasks, is the IP address; empty if it could not be found out.
+	Address string
 }
 
 // Visitor does the work of a crawl. Its methods are called on the frontier's worker goroutines, many at a time.
@@ -106,7 +124,7 @@ func (t *Task) Admit(links []canon.URL, redirect canon.URL) Admitted {
 	var a Admitted
 	if !redirect.IsZero() {
 		p := from.redirected(referrer, f.cfg.MaxRedirects)
-		if p.Depth == 0 && f.cfg.Extend != nil && f.cfg.Extend(redirect) {
+		if p.Depth == 0 && f.cfg.Extend != nil && f.cfg.Extend(t.URL, redirect) {
 			t.scopeGen = f.scopeGen.Add(1)
 		}
 		t.admit(&a, redirect, p)
@@ -140,8 +158,24 @@ func (t *Task) enter(a *Admitted, n Known) {
 	}
 }
 
+// AdmitListed brings in the pages that a sitemap lists, at Config.SitemapDepth, and says what was new among them. Those out
+// of scope or depth are ignored.
+func (t *Task) AdmitListed(urls []canon.URL) Admitted {
+	t.Listed = urls
+	t.scopeGen = t.f.scopeGen.Load()
+	var a Admitted
+	for _, u := range urls {
+		t.admit(&a, u, Path{Depth: t.f.cfg.SitemapDepth})
+	}
+	return a
+}
+
 // Last reports whether this attempt is the last: the worker records its failure rather than ask for a Retry.
-func (t *Task) Last() bool { return t.Attempt >= t.f.cfg.Backoff.Retries }
+func (t *Task) Last() bool { return !t.it.probe && t.Attempt >= t.f.cfg.Backoff.Retries }
+
+// Probe reports whether the task goes out to see whether a host that was set aside answers again. If the host is still Down,
+// the worker asks for a Retry whatever the failure.
+func (t *Task) Probe() bool { return t.it.probe }
 
 // Sent tells the loop that the request has been written, so that another connection to the same domain may be used once the
 // interval is over. It may be called at most once per task and blocks only for as long as the loop takes to listen.

@@ -47,3 +47,20 @@ func (p Pace) Next(sent, answered time.Time) time.Time {
 	}
 	return from.Add(p.Interval)
 }
+
+// MaxAdaptive bounds the adaptive pause.
+const MaxAdaptive = 30 * time.Second
+
+// AdaptivePause is the pause after an answer that took the server so long: factor times as long, at most MaxAdaptive. It
+// gives a struggling server air, and costs nothing where the server is quick, because the interval is longer then. (Heritrix calls
+// the factor its delay factor, and takes 5.) The interval of a domain is thus
+//
+//	max(start + max(user's interval, crawl-delay), end + min(factor × (end − start), 30 s))
+//
+// from one request to the next.
+func AdaptivePause(factor float64, took time.Duration) time.Duration {
+	if factor <= 0 || took <= 0 {
+		return 0
+	}
+	return time.Duration(min(factor*float64(took), float64(MaxAdaptive)))
+}

@@ -1,0 +1,236 @@
+package frontier
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"amble/frontier/canon"
+	"amble/politeness"
+)
+
+// web is a made-up web: what each URL answers, and how slowly.
+type web struct {
+	pages  map[string]answer
+	robots map[string]string // by origin; none means that everything is allowed
+	later  map[string]string // robots.txt by origin after changes
+	change time.Duration     // when they change; 0 means never
+	seeds  []string
+	down   map[string]outage // by host
+	lives  map[string]string // IP addresses of hosts
+}
+
+// outage is a time in which a host does not answer, from the beginning of the crawl. With robots set, it is only its robots.txt.
+type outage struct {
+	from, to time.Duration
+}
+
+type answer struct {
+	links    []string
+	redirect string
+	delay    time.Duration
+	failures int      // so many attempts fail in a way that may pass
+	sitemap  []string // what it lists as a sitemap
+}
+
+// surfer visits the web as the crawler package would, and keeps the records as its collector would.
+type surfer struct {
+	w *web
+
+	mu      sync.Mutex
+	records map[string]Path
+	fetched map[string]int // attempts by URL
+	asked   map[string]int // robots.txt requests by origin
+	starts  map[string][]time.Time
+	active  map[string]int
+	most    map[string]int
+	begun   time.Time
+}
+
+func newSurfer(w *web) *surfer {
+	return &surfer{
+		w: w, records: map[string]Path{}, fetched: map[string]int{}, asked: map[string]int{},
+		starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{}, begun: time.Now(),
+	}
+}
+
+func (s *surfer) Visit(_ context.Context, t *Task) Outcome {
+	switch t.Kind {
+	case Locate:
+		return Outcome{Address: s.w.lives[t.URL.Host()]}
+	case Relist:
+		s.record(t, t.AdmitListed(t.Listed))
+		return Outcome{}
+	case Skip:
+		s.record(t, Admitted{})
+		return Outcome{}
+	case Replay:
+		a := s.w.pages[t.URL.String()]
+		if !s.w.allowed(t.URL.String()) {
+			a = answer{} // the record of a page that was never read has no links
+		}
+		return s.read(t, a, Outcome{})
+	}
+	url := t.URL.String()
+	a := s.w.pages[url]
+	o := s.ask(t, a)
+	switch {
+	case t.Kind == Robots:
+		return s.robots(t, o)
+	case t.Kind == Sitemap:
+		s.count(s.fetched, url)
+		o.Sitemaps = parseAll(a.links)
+		s.record(t, t.AdmitListed(parseAll(a.sitemap)))
+		return o
+	case o.Down && (t.Probe() || !t.Last()), !o.Down && s.count(s.fetched, url) <= a.failures && !t.Last():
+		o.Retry = true
+		return o
+	}
+	return s.read(t, a, o)
+}
+
+// ask makes a request.
+func (s *surfer) ask(t *Task, a answer) Outcome {
+	o := Outcome{Sent: time.Now()}
+	s.request(t.URL, +1)
+	if t.Sent(o.Sent); a.delay > 0 {
+		time.Sleep(a.delay)
+	}
+	s.request(t.URL, -1)
+	o.Answered, o.Ended = time.Now(), time.Now()
+	at, out := o.Sent.Sub(s.begun), s.w.down[t.URL.Host()]
+	o.Down = at >= out.from && at < out.to
+	return o
+}
+
+func (s *surfer) robots(t *Task, o Outcome) Outcome {
+	s.count(s.asked, t.Origin)
+	if out := s.w.down["robots"]; o.Sent.Sub(s.begun) >= out.from && o.Sent.Sub(s.begun) < out.to {
+		o.Down = true
+	}
+	if o.Down {
+		o.Retry, o.RobotsErr, o.Rules = true, errDown, politeness.RobotsFor(0, "", nil, "amble")
+		return o
+	}
+	text := s.w.robots[t.Origin]
+	if s.w.change > 0 && o.Sent.Sub(s.begun) >= s.w.change {
+		text = s.w.later[t.Origin]
+	}
+	o.Rules = politeness.ParseRobots([]byte(text), "amble")
+	return o
+}
+
+// read admits what a page leads to and records it.
+func (s *surfer) read(t *Task, a answer, o Outcome) Outcome {
+	var redirect canon.URL
+	if a.redirect != "" {
+		redirect = mustParse(a.redirect)
+	}
+	s.record(t, t.Admit(parseAll(a.links), redirect))
+	return o
+}
+
+func (s *surfer) request(u canon.URL, change int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := u.Domain()
+	if change > 0 {
+		s.starts[d] = append(s.starts[d], time.Now())
+	}
+	s.active[d] += change
+	s.most[d] = max(s.most[d], s.active[d])
+}
+
+func (s *surfer) count(m map[string]int, key string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m[key]++
+	return m[key]
+}
+
+// record does what the collector does: seal and write the page, then correct what was written.
+func (s *surfer) record(t *Task, a Admitted) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.Kind == Fetch || t.Kind == Skip {
+		url := t.URL.String()
+		if _, twice := s.records[url]; twice {
+			panic("recorded twice: " + url)
+		}
+		s.records[url] = t.f.Visited.Seal(t.Key)
+	}
+	for _, k := range a.Improved {
+		if p, ok := s.records[k.URL.String()]; ok && k.Path.less(p) {
+			s.records[k.URL.String()] = k.Path
+		}
+	}
+}
+
+var errDown = errors.New("no answer")
+
+func parseAll(raw []string) []canon.URL {
+	var urls []canon.URL
+	for _, s := range raw {
+		urls = append(urls, mustParse(s))
+	}
+	return urls
+}
+
+func mustParse(raw string) canon.URL {
+	u, err := canon.Parse(raw)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
+
+// heavy is a surfer whose answers have so many bytes.
+type heavy struct {
+	*surfer
+	bytes int64
+}
+
+func (h heavy) Visit(ctx context.Context, t *Task) Outcome {
+	o := h.surfer.Visit(ctx, t)
+	o.Bytes = h.bytes
+	return o
+}
+
+// busyFor is a surfer who is answered 503 from one request to another, by number.
+type busyFor struct {
+	*surfer
+	from, to int
+
+	mu sync.Mutex
+	n  int
+}
+
+func (b *busyFor) Visit(ctx context.Context, t *Task) Outcome {
+	b.mu.Lock()
+	n := b.n
+	b.n++
+	b.mu.Unlock()
+	if n >= b.from && n < b.to {
+		b.request(t.URL, +1)
+		b.request(t.URL, -1)
+		return Outcome{Retry: true, Busy: true, Sent: time.Now()}
+	}
+	return b.surfer.Visit(ctx, t)
+}
+
+func onHost(host string) func(canon.URL) bool {
+	return func(u canon.URL) bool { return u.Host() == host }
+}
+
+// gaps are the times between successive times.
+func gaps(times []time.Time) []time.Duration {
+	sorted := slices.SortedFunc(slices.Values(times), func(a, b time.Time) int { return cmp.Compare(a.UnixNano(), b.UnixNano()) })
+	var g []time.Duration
+	for i := 1; i < len(sorted); i++ {
+		g = append(g, sorted[i].Sub(sorted[i-1]))
+	}
+	return g
+}
