@@ -80,6 +80,7 @@ func (r *run) batch(recs []*record) *crawlfile.Batch {
 		for _, k := range rec.improved {
 			b.Improved = append(b.Improved, pending(k))
 		}
+		b.Listed = append(b.Listed, rec.listed...)
 		if rec.robots != nil {
 			b.Robots = append(b.Robots, *rec.robots)
 		}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/mail"
 	"regexp"
 	"strings"
 	"time"
@@ -19,16 +20,26 @@ import (
 // Version is amble's version.
 const Version = "0.1.0"
 
+// Homepage is where the people whose sites are crawled can read what amble is and how to keep it out.
+const Homepage = "https://amble.example/bot"
+
 // The values that the zero Config stands for.
 const (
-	DefaultUserAgent    = "amble/" + Version
+	DefaultUserAgent    = "amble/" + Version + " (+" + Homepage + ")"
 	DefaultRate         = 1.0
 	DefaultWorkers      = 16
 	DefaultTimeout      = 30 * time.Second
 	DefaultRetries      = 2
 	DefaultMaxRedirects = 10
 	DefaultMaxBody      = 10 << 20
+	DefaultAdaptive     = 1.0
+	// DefaultMaxCrawlDelay and DefaultMaxBackoff bound how long a server can make a crawl wait.
+	DefaultMaxCrawlDelay = 5 * time.Minute
+	DefaultMaxBackoff    = politeness.MaxBackoff
 )
+
+// MaxWorkers is the greatest number of workers, and of connections to a domain: beyond it they cost memory and bring nothing.
+const MaxWorkers = 10_000
 
 // Unlimited, as a Rate, asks for no limit; as a MaxDepth, for no limit either. None, as Retries or MaxRedirects, asks
 // for none.
@@ -43,6 +54,7 @@ type LimitBy string
 const (
 	ByDomain LimitBy = "domain" // all hosts of a registrable domain (by the public suffix list) together
 	ByHost   LimitBy = "host"   // each host name for itself
+	ByIP     LimitBy = "ip"     // as ByDomain, and all hosts at one IP address together as well
 )
 
 // Config says what to crawl and with what manners. The zero value crawls the seeds alone, politely.
@@ -68,6 +80,29 @@ type Config struct {
 	PerHost int
 	// LimitBy says which requests share Rate and PerHost; "" means ByDomain.
 	LimitBy LimitBy
+	// MaxCrawlDelay bounds the interval that a robots.txt may ask for; 0 means DefaultMaxCrawlDelay.
+	MaxCrawlDelay time.Duration
+	// Adaptive is the pause after each answer, in multiples of the time that the server took for it (from the request to the last
+	// byte), at most 30 s; 0 means DefaultAdaptive, None (or any negative number) none. An unlimited Rate has none either.
+	Adaptive float64
+	// MaxBackoff bounds each pause after a failure, also one that a server asks for by Retry-After; 0 means
+	// DefaultMaxBackoff.
+	MaxBackoff time.Duration
+	// Bandwidth is the number of bytes per second, over all domains, that answers may amount to: no request begins while they are
+	// more. 0 means no limit.
+	Bandwidth int64
+
+	// Sitemaps fetches the sitemaps that robots.txt names; SitemapURLs are fetched besides. The pages they list enter at SitemapDepth,
+	// as if they were that many clicks from a seed.
+	Sitemaps     bool
+	SitemapURLs  []string
+	SitemapDepth int
+	// RespectNoindex keeps no content of pages that ask not to be indexed: neither title nor texts, images, meta or hash.
+	RespectNoindex bool
+	// FollowCanonical takes a page that names another one as canonical for its duplicate: that one is fetched instead of what
+	// the page links to.
+	FollowCanonical bool
+
 	// IgnoreRobots leaves robots.txt unread. Use it on sites of your own only.
 	IgnoreRobots bool
 
@@ -91,7 +126,11 @@ type Config struct {
 	// UserAgent is sent with every request, and its product token (the letters before the first "/") is the name by
 	// which robots.txt may address the crawl; "" means DefaultUserAgent.
 	UserAgent string
-	// Header is sent with every request, besides.
+	// Contact is who answers for the crawl, an e-mail address or a URL: it is added to the User-Agent, and an address is sent
+	// as From (RFC 9110, section 10.1.2), too. Empty means nobody is named.
+	Contact string
+	// Header is sent with every request, besides. What speaks for the user in it (Authorization, Cookie,
+	// Proxy-Authorization) goes to the origins of the seeds alone.
 	Header http.Header
 	// Resolve holds entries host:port:address that stand in for the name service, as in curl; the host may be "*".
 	Resolve []string
@@ -124,8 +163,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.LimitBy == "" {
 		c.LimitBy = ByDomain
 	}
-	if c.LimitBy != ByDomain && c.LimitBy != ByHost {
-		return bad("cannot limit by %q: use domain or host", c.LimitBy)
+	if c.LimitBy != ByDomain && c.LimitBy != ByHost && c.LimitBy != ByIP {
+		return bad("cannot limit by %q: use domain, host or ip", c.LimitBy)
 	}
 	if math.IsNaN(c.Rate) || math.IsInf(c.Rate, 0) {
 		return bad("a rate of %v requests per second makes no sense", c.Rate)
@@ -139,13 +178,19 @@ func (c Config) withDefaults() (Config, error) {
 	for _, n := range []struct {
 		name  string
 		value int
-	}{{"MaxPages", c.MaxPages}, {"Burst", c.Burst}, {"PerHost", c.PerHost}, {"Workers", c.Workers}} {
+	}{{"MaxPages", c.MaxPages}, {"Burst", c.Burst}, {"PerHost", c.PerHost}, {"Workers", c.Workers}, {"SitemapDepth", c.SitemapDepth}} {
 		if n.value < 0 {
 			return bad("%s must not be negative; 0 is the default", n.name)
 		}
 	}
-	if c.Timeout < 0 || c.MaxTime < 0 || c.MaxBody < 0 {
-		return bad("Timeout, MaxTime and MaxBody must not be negative; 0 is the default")
+	if c.Workers > MaxWorkers || c.PerHost > MaxWorkers {
+		return bad("more than %d workers or connections to a domain are of no use", MaxWorkers)
+	}
+	if math.IsNaN(c.Adaptive) || c.Adaptive > 1000 {
+		return bad("an adaptive factor of %v makes no sense", c.Adaptive)
+	}
+	if c.Timeout < 0 || c.MaxTime < 0 || c.MaxBody < 0 || c.MaxCrawlDelay < 0 || c.MaxBackoff < 0 || c.Bandwidth < 0 {
+		return bad("Timeout, MaxTime, MaxBody, MaxCrawlDelay, MaxBackoff and Bandwidth must not be negative; 0 is the default")
 	}
 	orDefault(&c.Burst, 1)
 	orDefault(&c.PerHost, 1)
@@ -154,11 +199,21 @@ func (c Config) withDefaults() (Config, error) {
 	orDefault(&c.Retries, DefaultRetries)
 	orDefault(&c.MaxRedirects, DefaultMaxRedirects)
 	orDefault(&c.MaxBody, DefaultMaxBody)
+	orDefault(&c.MaxCrawlDelay, DefaultMaxCrawlDelay)
+	orDefault(&c.MaxBackoff, DefaultMaxBackoff)
+	orDefault(&c.Adaptive, DefaultAdaptive)
+	c.Adaptive = max(c.Adaptive, 0)
 	orDefault(&c.UserAgent, DefaultUserAgent)
 	c.Retries = max(c.Retries, 0)
 	c.MaxRedirects = max(c.MaxRedirects, 0)
 	if token := politeness.ProductToken(c.UserAgent); !strings.Contains(strings.ToLower(c.UserAgent), strings.ToLower(token)) {
 		return bad("the user agent %q has no product token, such as \"mybot\" in \"mybot/1.0\": robots.txt could not address it", c.UserAgent)
+	}
+	if err := c.identify(); err != nil {
+		return Config{}, err
+	}
+	if c.Header.Get("User-Agent") != "" {
+		return bad("set the user agent by UserAgent, not by a header: robots.txt goes by it")
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -181,3 +236,22 @@ func (c *Config) limitBy() func(canon.URL) string {
 
 // ErrSeed is the error of a seed that cannot be crawled.
 var ErrSeed = errors.New("bad seed")
+
+// identify puts the contact into the headers.
+func (c *Config) identify() error {
+	if c.Contact == "" {
+		return nil
+	}
+	if strings.ContainsFunc(c.Contact, func(r rune) bool { return r <= ' ' || r > '~' || r == '(' || r == ')' }) {
+		return fmt.Errorf("crawler: contact %q: write an e-mail address or a URL", c.Contact)
+	}
+	c.UserAgent += " (+" + c.Contact + ")"
+	if a, err := mail.ParseAddress(c.Contact); err == nil && c.Header.Get("From") == "" {
+		c.Header = c.Header.Clone()
+		if c.Header == nil {
+			c.Header = make(http.Header)
+		}
+		c.Header.Set("From", a.Address)
+	}
+	return nil
+}

@@ -20,8 +20,9 @@ type record struct {
 	revealed []frontier.Known
 	improved []frontier.Known
 	robots   *crawlfile.RobotsRecord
-	url      string           // the page whose links are asked for
-	links    chan storedLinks // where to answer; the asker waits for exactly one answer
+	listed   []crawlfile.Listed // by a sitemap
+	url      string             // the page whose links are asked for
+	links    chan storedLinks   // where to answer; the asker waits for exactly one answer
 }
 
 // storedLinks are the links of a recorded page that may be followed.

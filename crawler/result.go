@@ -31,9 +31,10 @@ const (
 	Failed      End = "failed"      // the crawl could not go on
 )
 
-// Stats sums up a crawl.
+// Stats sums up a crawl: of a resumed one, all runs together, but for the times and the slowest pages.
 type Stats struct {
 	Pages      int                // records: all URLs fetched, failed or disallowed
+	Earlier    int                // of these, by earlier runs
 	Failed     int                // of these, failed
 	Disallowed int                // of these, not fetched because robots.txt disallows them
 	Requests   int                // requests made, those for robots.txt and repeated ones included

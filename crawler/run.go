@@ -73,22 +73,29 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool) (_ *r
 	if err != nil {
 		return nil, err
 	}
+	var sitemaps []canon.URL
+	if len(cfg.SitemapURLs) > 0 {
+		if sitemaps, err = parseSeeds(cfg.SitemapURLs); err != nil {
+			return nil, err
+		}
+	}
 	if r.client, err = newClient(cfg); err != nil {
 		return nil, err
 	}
 	r.scope = newScope(cfg, urls)
 	fetched := 0
 	if resume {
-		before, err := file.Stats(ctx)
-		if err != nil {
+		if err := r.recall(ctx, file); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
-		fetched = before.Pages - before.ByClass[page.Robots]
+		fetched = r.stats.Pages - r.stats.Disallowed
 	}
 	r.frontier = frontier.New(frontier.Config{
 		MaxDepth: cfg.MaxDepth, MaxPages: cfg.MaxPages, Started: fetched, MaxRedirects: cfg.MaxRedirects,
 		Workers: cfg.Workers, PerHost: cfg.PerHost, Pace: politeness.PaceOf(cfg.Rate, cfg.Burst),
-		Backoff:      politeness.Backoff{Retries: cfg.Retries},
+		Backoff:       politeness.Backoff{Retries: cfg.Retries, Max: cfg.MaxBackoff},
+		MaxCrawlDelay: cfg.MaxCrawlDelay, Adaptive: cfg.Adaptive, Bandwidth: cfg.Bandwidth, ByAddress: cfg.LimitBy == ByIP,
+		Sitemaps: cfg.Sitemaps, SitemapDepth: cfg.SitemapDepth,
 		IgnoreRobots: cfg.IgnoreRobots, LimitBy: cfg.limitBy(),
 		Scope: r.scope.allows, Extend: r.extend, Seed: seed, Random: rand.Float64,
 	})
@@ -116,10 +123,36 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool) (_ *r
 	for _, u := range urls {
 		first.admitted(r.frontier.Seed(u))
 	}
+	for _, u := range sitemaps {
+		r.frontier.SeedSitemap(u)
+	}
 	if err := r.store.Commit(ctx, r.batch([]*record{&first})); err != nil {
 		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
 	}
 	return r, nil
+}
+
+// recall counts what earlier runs have done.
+func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
+	before, err := f.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	s := &r.stats
+	s.Pages, s.Earlier, s.Bytes = before.Pages, before.Pages, before.Bytes
+	s.Disallowed = before.ByClass[page.Robots]
+	s.Failed = before.Failed - s.Disallowed
+	maps.Copy(s.ByStatus, before.ByStatus)
+	maps.Copy(s.ByClass, before.ByClass)
+	end, err := f.End(ctx)
+	if err != nil {
+		return err
+	}
+	var earlier Stats
+	if json.Unmarshal(end.Statistics, &earlier) == nil { // a run that was killed has left none
+		s.Requests, s.Retries = earlier.Requests, earlier.Retries
+	}
+	return nil
 }
 
 // restore enters what the crawl file holds of an earlier run.
@@ -139,9 +172,17 @@ func (r *run) restore(ctx context.Context, f *crawlfile.File) error {
 		return err
 	}
 	for _, d := range domains {
-		r.domains[d.Domain] = struct{}{}
+		if d.Pending == 0 { // the others are not on record as domains for certain; their pages will tell
+			r.domains[d.Domain] = struct{}{}
+		}
 	}
 	return nil
+}
+
+// CheckSeeds makes seeds canonical. Its error wraps ErrSeed and names the first that is no http or https URL.
+func CheckSeeds(seeds ...string) ([]string, error) {
+	urls, err := parseSeeds(seeds)
+	return canonical(urls), err
 }
 
 // parseSeeds makes seeds canonical.
@@ -169,8 +210,8 @@ func canonical(urls []canon.URL) []string {
 }
 
 // extend is told of a seed's redirect.
-func (r *run) extend(to canon.URL) bool {
-	grew := r.scope.extend(to)
+func (r *run) extend(from, to canon.URL) bool {
+	grew := r.scope.redirected(from, to)
 	if grew {
 		r.cfg.Logger.Info("a seed redirects out of scope: its target is taken into scope", "url", to.String())
 	}
@@ -187,15 +228,16 @@ func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
 	go func() { stored <- r.collect(ctx, cancel) }()
 	err := r.frontier.Run(ctx, r)
 	close(r.records)
-	if fatal := <-stored; fatal != nil {
+	fatal := <-stored
+	if fatal != nil {
 		err = fatal // the cause of the cancellation that the frontier saw
 	}
 	r.client.Close()
-	return r.finish(err)
+	return r.finish(err, fatal != nil)
 }
 
 // finish notes how the crawl ended and closes the crawl file.
-func (r *run) finish(err error) error {
+func (r *run) finish(err error, fatal bool) error {
 	snap := r.frontier.Snapshot()
 	r.mu.Lock()
 	s := &r.stats
@@ -214,6 +256,8 @@ func (r *run) finish(err error) error {
 		s.End, s.Reason = Limited, r.reason
 	case r.reason != "":
 		s.End, s.Reason = Interrupted, r.reason
+	case snap.Abandoned > 0:
+		s.End, s.Reason = Limited, fmt.Sprintf("hosts stopped answering: %d URLs of theirs are left for another run", snap.Abandoned)
 	default:
 		s.End = Complete
 	}
@@ -225,6 +269,9 @@ func (r *run) finish(err error) error {
 	closing := r.store.End(context.Background(), crawlfile.End{
 		State: string(end.End), Reason: end.Reason, FinishedAt: time.Now(), Statistics: statistics,
 	})
+	if err == nil || !fatal {
+		closing = errors.Join(closing, r.store.Commit(context.Background(), &crawlfile.Batch{Traffic: r.traffic()}))
+	}
 	closing = errors.Join(jerr, closing, r.store.Close())
 	if err == nil {
 		err = closing
@@ -281,4 +328,28 @@ func (r *run) settle(pages []*PageData) {
 			p.Depth, p.Redirects, p.Referrer = path.Depth, path.Redirects, path.Referrer
 		}
 	}
+}
+
+// traffic is the proof of the crawl's manners, as the frontier observed them.
+func (r *run) traffic() []crawlfile.Traffic {
+	observed := r.frontier.Traffic()
+	all := make([]crawlfile.Traffic, len(observed))
+	bounds := crawlfile.GapBounds()
+	for i, t := range observed {
+		all[i] = crawlfile.Traffic{
+			Domain: t.Domain, Requests: t.Requests, Interval: t.Interval, Least: t.Least, Median: t.Median,
+			Most: t.Most, Waited: t.Waited, FirstAt: t.First, LastAt: t.Last, Gaps: make([]int, len(bounds)+1),
+		}
+		if t.Asked {
+			all[i].CrawlDelay = t.Interval
+		}
+		for _, gap := range t.Gaps {
+			class, exact := slices.BinarySearch(bounds, gap)
+			if exact {
+				class++
+			}
+			all[i].Gaps[class]++
+		}
+	}
+	return all
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"amble/crawler/crawlfile"
 	"amble/crawler/extract"
 	"amble/crawler/fetch"
 	"amble/crawler/page"
@@ -33,7 +34,13 @@ func (r *run) Visit(ctx context.Context, t *frontier.Task) (o frontier.Outcome) 
 	case frontier.Skip:
 		return r.skip(t)
 	case frontier.Replay:
-		return r.replay(ctx, t)
+		return r.replay(t)
+	case frontier.Sitemap:
+		return r.sitemap(ctx, t)
+	case frontier.Relist:
+		return r.relist(t)
+	case frontier.Locate:
+		return frontier.Outcome{Address: r.client.Locate(ctx, t.URL)}
 	}
 	return r.fetch(ctx, t)
 }
@@ -44,7 +51,7 @@ func (r *run) broken(t *frontier.Task, v any) frontier.Outcome {
 	switch t.Kind {
 	case frontier.Robots:
 		return frontier.Outcome{Rules: politeness.RobotsFor(0, "", nil, r.token), RobotsErr: fault}
-	case frontier.Replay:
+	case frontier.Replay, frontier.Sitemap, frontier.Relist, frontier.Locate:
 		return frontier.Outcome{}
 	}
 	r.records <- &record{page: &page.Page{URL: t.URL.String(), Err: fault, FetchedAt: time.Now()}, key: t.Key}
@@ -53,16 +60,14 @@ func (r *run) broken(t *frontier.Task, v any) frontier.Outcome {
 
 // fetch asks for a page, reads its links and hands its record over.
 func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
-	resp := r.client.Get(ctx, t.URL, fetch.Request{Sent: func() { t.Sent(time.Now()) }})
+	resp := r.client.Get(ctx, t.URL, fetch.Request{Credentials: r.scope.trusted(t.URL), Sent: func() { t.Sent(time.Now()) }})
 	defer resp.Release()
-	o := frontier.Outcome{Sent: resp.Sent, Answered: resp.FirstByte}
-	r.countRequest(t, resp)
+	o := r.outcome(t, resp)
 	if e := resp.Err; e != nil {
 		if o.Cut = e.Class == page.Cancelled; o.Cut {
 			return o
 		}
-		r.pressure(&o, resp)
-		if e.Transient(resp.Status) && !t.Last() {
+		if e.Transient(resp.Status) && !t.Last() || o.Down && t.Probe() {
 			o.Retry = true
 			r.cfg.Logger.Debug("trying again later", "url", t.URL.String(), "attempt", t.Attempt+1, "error", e.Error())
 			return o
@@ -78,29 +83,56 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	if isRedirect(resp.Status) {
 		redirect = r.redirect(t, resp, p)
 	}
-	var links, targets []canon.URL
+	var targets []canon.URL
 	if resp.HTML && resp.Err == nil {
 		doc := extract.HTML(resp.Body, t.URL, resp.Encoding)
-		p.Title, p.Description, p.Canonical = doc.Title, doc.Description, doc.Canonical
-		p.Links, p.Images, p.Meta = doc.Links, doc.Images, doc.Meta
-		if doc.Lang != "" {
-			p.Lang = doc.Lang
-		}
+		r.describe(p, doc, resp.Header)
 		targets = doc.Targets
-		links = followed(doc.Links, targets)
+	}
+	to := edges(p, targets)
+	if p.Redirect != "" {
+		to.redirect = redirect // the zero URL if it must not be followed
 	}
 	rec.domainsOf(t.URL, targets)
-	rec.admitted(t.Admit(links, redirect))
+	rec.admitted(t.Admit(to.targets, to.redirect))
 	r.records <- rec
 	return o
 }
 
-// pressure reads what an overloaded server asks for.
-func (r *run) pressure(o *frontier.Outcome, resp *fetch.Response) {
+// describe takes over what the document says of itself.
+func (r *run) describe(p *page.Page, doc *extract.Page, header http.Header) {
+	p.Title, p.Description, p.Canonical = doc.Title, doc.Description, doc.Canonical
+	p.Links, p.Images, p.Meta = doc.Links, doc.Images, doc.Meta
+	if doc.Lang != "" {
+		p.Lang = doc.Lang
+	}
+	r.directives(p, doc, header)
+	if r.cfg.FollowCanonical && p.Canonical != "" && p.Canonical != p.URL {
+		p.DuplicateOf = p.Canonical
+	}
+	if r.cfg.RespectNoindex && strings.Contains(p.Robots, asksNoindex) {
+		forget(p)
+	}
+}
+
+// outcome is what a response means to the schedule, whatever was asked for.
+func (r *run) outcome(t *frontier.Task, resp *fetch.Response) frontier.Outcome {
+	r.countRequest(t, resp)
+	o := frontier.Outcome{Sent: resp.Sent, Answered: resp.FirstByte, Bytes: resp.Bytes, Ended: resp.Start.Add(resp.Duration)}
+	if resp.SHA256 == "" && !resp.Truncated {
+		o.Bytes = 0 // the declared length of a body that was not read
+	}
 	if resp.Status == http.StatusTooManyRequests || resp.Status == http.StatusServiceUnavailable {
 		o.Busy = true
 		o.RetryAfter = politeness.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
 	}
+	if resp.Err != nil {
+		switch resp.Err.Class {
+		case page.Timeout, page.Reset, page.Refused, page.Network, page.DNS, page.TLS, page.Server:
+			o.Down = true
+		}
+	}
+	return o
 }
 
 func isRedirect(status int) bool {
@@ -142,34 +174,6 @@ func clip(s string, n int) string {
 	return strings.ToValidUTF8(s[:n], "") + "…"
 }
 
-// followed are the targets of the links that may be followed: all but those marked nofollow.
-func followed(links []page.Link, targets []canon.URL) []canon.URL {
-	for i := range links {
-		if nofollow(links[i].Rel) {
-			kept := append([]canon.URL(nil), targets[:i]...)
-			for j := i + 1; j < len(links); j++ {
-				if !nofollow(links[j].Rel) {
-					kept = append(kept, targets[j])
-				}
-			}
-			return kept
-		}
-	}
-	return targets
-}
-
-func nofollow(rel string) bool {
-	if !strings.Contains(rel, "nofollow") {
-		return false
-	}
-	for token := range strings.FieldsSeq(rel) {
-		if token == "nofollow" {
-			return true
-		}
-	}
-	return false
-}
-
 // skip records a URL that robots.txt disallows, or whose robots.txt could not be read.
 func (r *run) skip(t *frontier.Task) frontier.Outcome {
 	e := &page.Error{Class: page.Robots, Text: t.Denied.Verdict.Reason}
@@ -178,14 +182,14 @@ func (r *run) skip(t *frontier.Task) frontier.Outcome {
 		// The host cannot be reached at all: that is what the user wants to know, not that robots.txt could not be.
 		e = &page.Error{Class: cause.Class, Text: "robots.txt: " + cause.Text}
 	}
-	rec := &record{key: t.Key, page: &page.Page{URL: t.URL.String(), Err: e, FetchedAt: time.Now()}}
+	rec := &record{key: t.Key, page: &page.Page{URL: t.URL.String(), Err: e}}
 	rec.domainsOf(t.URL, nil)
 	r.records <- rec
 	return frontier.Outcome{}
 }
 
 // replay admits the links of a recorded page once more.
-func (r *run) replay(ctx context.Context, t *frontier.Task) frontier.Outcome {
+func (r *run) replay(t *frontier.Task) frontier.Outcome {
 	ask := &record{links: make(chan storedLinks, 1), url: t.URL.String()}
 	r.records <- ask
 	got := <-ask.links
@@ -202,31 +206,77 @@ func (r *run) replay(ctx context.Context, t *frontier.Task) frontier.Outcome {
 
 // robots asks for a robots.txt.
 func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
-	resp := r.client.Get(ctx, t.URL, fetch.Request{Raw: politeness.MaxRobots + 1, Sent: func() { t.Sent(time.Now()) }})
+	resp := r.client.Get(ctx, t.URL, fetch.Request{Raw: politeness.MaxRobots + 1, Credentials: r.scope.trusted(t.URL), Sent: func() { t.Sent(time.Now()) }})
 	defer resp.Release()
-	o := frontier.Outcome{Sent: resp.Sent, Answered: resp.FirstByte}
-	r.countRequest(t, resp)
+	o := r.outcome(t, resp)
+	o.Rules = politeness.RobotsFor(0, "", nil, r.token)
 	if e := resp.Err; e != nil {
-		r.pressure(&o, resp)
 		o.Retry, o.Cut = e.Transient(resp.Status), e.Class == page.Cancelled
 		if o.Retry && !t.Last() || o.Cut {
 			return o
 		}
-		if resp.Status < 400 || resp.Status >= 500 || resp.Status == http.StatusTooManyRequests {
-			o.RobotsErr = e
-			r.cfg.Logger.Warn("robots.txt cannot be read: nothing is fetched from there", "origin", t.Origin, "error", e.Error())
-		}
 	}
-	if isRedirect(resp.Status) {
-		if to, err := t.URL.Resolve(resp.Location); err == nil && to != t.URL {
-			o.RobotsRedirect = to
-		}
+	rules, to, failed := robotsAnswer(t.URL, resp, r.token)
+	o.Rules, o.RobotsRedirect = rules, to
+	if failed != nil {
+		o.RobotsErr = failed
+		// A name that does not exist will not exist in a minute; a server that is down or busy may be back.
+		o.Down = (o.Down || o.Busy) && failed.Class != page.DNS && failed.Class != page.TLS
+		r.cfg.Logger.Warn("robots.txt cannot be read: nothing is fetched from there for now", "origin", t.Origin, "error", failed.Error())
 	}
-	status := resp.Status
-	if o.RobotsErr != nil && (status >= 200 && status < 400) {
-		status = 0 // the answer broke off
+	if asked, ok := rules.CrawlDelay(); ok && asked > r.cfg.MaxCrawlDelay {
+		r.cfg.Logger.Warn("robots.txt asks for a longer crawl-delay than allowed (--max-crawl-delay): the shorter one is kept",
+			"origin", t.Origin, "asked", asked, "kept", r.cfg.MaxCrawlDelay)
 	}
-	o.Rules = politeness.RobotsFor(status, resp.ContentType, resp.Body, r.token)
 	r.records <- &record{robots: robotsRecord(t, resp)}
 	return o
+}
+
+// sitemap asks for a sitemap and brings in the pages that it lists.
+func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
+	resp := r.client.Get(ctx, t.URL, fetch.Request{Raw: extract.MaxSitemap + 1, Credentials: r.scope.trusted(t.URL), Sent: func() { t.Sent(time.Now()) }})
+	defer resp.Release()
+	o := r.outcome(t, resp)
+	log := r.cfg.Logger.With("sitemap", t.URL.String())
+	if e := resp.Err; e != nil {
+		o.Retry, o.Cut = e.Transient(resp.Status), e.Class == page.Cancelled
+		if !o.Cut && t.Last() || !o.Retry {
+			log.Warn("a sitemap cannot be read", "error", e.Error())
+		}
+		return o
+	}
+	if isRedirect(resp.Status) {
+		if to, err := t.URL.Resolve(resp.Location); err == nil {
+			o.Sitemaps = []canon.URL{to}
+		}
+		return o
+	}
+	m, err := extract.ReadSitemap(resp.Body, t.URL)
+	if err != nil {
+		log.Warn("a sitemap cannot be read", "error", err.Error())
+		return o
+	}
+	if m.Cut != "" {
+		log.Warn("a sitemap was not read to its end", "why", m.Cut)
+	}
+	for _, s := range m.Sitemaps {
+		o.Sitemaps = append(o.Sitemaps, s.URL)
+	}
+	rec := &record{}
+	urls := make([]canon.URL, len(m.Pages))
+	for i, p := range m.Pages {
+		urls[i] = p.URL
+		rec.listed = append(rec.listed, crawlfile.Listed{URL: p.URL.String(), Sitemap: t.URL.String(), LastMod: p.LastMod})
+	}
+	rec.admitted(t.AdmitListed(urls))
+	r.records <- rec
+	return o
+}
+
+// relist admits what a sitemap listed once more, after the scope has grown.
+func (r *run) relist(t *frontier.Task) frontier.Outcome {
+	rec := &record{}
+	rec.admitted(t.AdmitListed(t.Listed))
+	r.records <- rec
+	return frontier.Outcome{}
 }

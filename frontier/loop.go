@@ -306,7 +306,7 @@ func (l *loop) backOff(t *Task, o Outcome, again bool, now time.Time) {
 // robots takes in what became of a request for robots.txt.
 func (l *loop) robots(t *Task, o Outcome, now time.Time) {
 	g := t.it.o
-	if !o.RobotsRedirect.IsZero() && g.hops < maxRobotsHops {
+	if !o.RobotsRedirect.IsZero() && g.hops < MaxRobotsHops {
 		g.hops++
 		l.ask(g, o.RobotsRedirect, t.Last() && g.asleep, now)
 		return

@@ -32,8 +32,8 @@ type origin struct {
 }
 
 const (
-	// maxRobotsHops is how many redirects of a robots.txt are followed; RFC 9309, section 2.3.1.2, asks for at least five.
-	maxRobotsHops = 5
+	// MaxRobotsHops is how many redirects of a robots.txt are followed; RFC 9309, section 2.3.1.2, asks for at least five.
+	MaxRobotsHops = 5
 	// robotsLife is how long rules hold before robots.txt is asked for again (RFC 9309, section 2.4).
 	robotsLife = 24 * time.Hour
 	// staleLife is how much longer they hold each time it does not answer.

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -80,8 +82,10 @@ func (j *job) crawl(ctx context.Context, seeds []string) error {
 		return err
 	}
 	defer sites.close()
-	seeds = append(seeds, sites.seeds...)
 	cfg.Dial = sites.dial()
+	if seeds, err = crawler.CheckSeeds(append(seeds, sites.seeds...)...); err != nil {
+		return usage("%w", err)
+	}
 	if cfg.File == "" {
 		if cfg.File, err = defaultFile(seeds[0], time.Now()); err != nil {
 			return usage("%q is no URL: %w", seeds[0], err)
@@ -115,7 +119,7 @@ func (j *job) announce(cfg crawler.Config, seeds []string) {
 	if j.o.quiet {
 		return
 	}
-	what := seeds[0]
+	what := seeds[0] // canonical, so it has nothing in it that a terminal would obey
 	if len(seeds) > 1 {
 		what += fmt.Sprintf(" and %s", count(len(seeds)-1, "more seed"))
 	}
@@ -130,7 +134,7 @@ func (j *job) announce(cfg crawler.Config, seeds []string) {
 			pace = "at one request a second to each " + j.o.LimitBy
 		}
 	}
-	j.con.printf("Crawling %s %s, %s, into %s\n", what, depth, pace, cfg.File)
+	j.say(fmt.Sprintf("Crawling %s %s, %s, into %s", what, depth, pace, oneLine(cfg.File)))
 }
 
 // see drives the crawl: pages to the outputs, progress and the end to the console.
@@ -145,7 +149,7 @@ func (j *job) see(ctx context.Context, c *crawler.Crawler, file string, pages fu
 	go func() {
 		defer close(watched)
 		if !j.o.quiet {
-			watch(c, j.con, done)
+			j.watch(c, done)
 		}
 	}()
 	reached := false
@@ -226,7 +230,9 @@ func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file s
 		return stuck(err)
 	}
 	if !j.o.quiet {
-		j.con.printf("%s", summary(s, domains, file, written))
+		for line := range strings.Lines(summary(s, domains, file, written)) {
+			j.say(strings.TrimSuffix(line, "\n"))
+		}
 	}
 	for _, p := range seedFailures[:min(len(seedFailures), 10)] {
 		j.con.printf("amble: %s\n", oneLine(p.URL+": "+p.Err.Error()))
@@ -247,11 +253,20 @@ func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file s
 	return nil
 }
 
-// heedSignals stops the crawl orderly at the first Ctrl-C or SIGTERM and at once at the second. The function it
+// say tells the user something, in the form of messages that they asked for.
+func (j *job) say(line string) {
+	if j.o.logFormat == "json" {
+		slog.New(slog.NewJSONHandler(j.con, nil)).Info(line)
+		return
+	}
+	j.con.printf("%s\n", line)
+}
+
+// heedSignals stops the crawl orderly at the first Ctrl-C, SIGTERM or SIGHUP and at once at the second. The function it
 // returns ends that, and reports whether there was a second.
 func (j *job) heedSignals(c *crawler.Crawler, cancel context.CancelFunc) (forced func() bool) {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	done := make(chan bool)
 	ended := make(chan bool, 1)
 	go func() {
@@ -260,7 +275,9 @@ func (j *job) heedSignals(c *crawler.Crawler, cancel context.CancelFunc) (forced
 			select {
 			case <-signals:
 				if n++; n == 1 {
-					j.con.printf("Stopping: %s in flight will be finished. Press Ctrl-C again to leave at once.\n", count(c.Progress().InFlight, "request"))
+					if flying := c.Progress().InFlight; flying > 0 && !j.o.quiet {
+						j.say(fmt.Sprintf("Stopping: %s in flight will be finished. Press Ctrl-C again to leave at once.", count(flying, "request")))
+					}
 					c.Stop()
 				} else {
 					cancel()

@@ -22,27 +22,37 @@ import (
 
 // options are what the flags of crawl say. They are kept in the crawl file, so that resume can go on in the same manner.
 type options struct {
-	Depth        int           `json:"depth"`
-	Scope        string        `json:"scope"`
-	Include      []string      `json:"include,omitempty"`
-	Exclude      []string      `json:"exclude,omitempty"`
-	MaxPages     int           `json:"max_pages,omitempty"`
-	MaxTime      time.Duration `json:"max_time,omitempty"`
-	Rate         float64       `json:"rate"`
-	Burst        int           `json:"burst"`
-	PerHost      int           `json:"per_host"`
-	LimitBy      string        `json:"limit_by"`
-	Workers      int           `json:"workers"`
-	Timeout      time.Duration `json:"timeout"`
-	Retries      int           `json:"retries"`
-	MaxBody      size          `json:"max_body"`
-	UserAgent    string        `json:"user_agent"`
-	HeaderNames  []string      `json:"header_names,omitempty"` // not the values, which may be secrets
-	IgnoreRobots bool          `json:"ignore_robots,omitempty"`
-	Resolve      []string      `json:"resolve,omitempty"`
-	Output       []string      `json:"output,omitempty"`
-	FailOn       []string      `json:"fail_on,omitempty"`
-	Testsite     []string      `json:"testsite,omitempty"` // bundled sites that the seeds named
+	Depth           int           `json:"depth"`
+	Scope           string        `json:"scope"`
+	Include         []string      `json:"include,omitempty"`
+	Exclude         []string      `json:"exclude,omitempty"`
+	MaxPages        int           `json:"max_pages,omitempty"`
+	MaxTime         time.Duration `json:"max_time,omitempty"`
+	Rate            float64       `json:"rate"`
+	Burst           int           `json:"burst"`
+	PerHost         int           `json:"per_host"`
+	LimitBy         string        `json:"limit_by"`
+	Workers         int           `json:"workers"`
+	Timeout         time.Duration `json:"timeout"`
+	Retries         int           `json:"retries"`
+	MaxBody         size          `json:"max_body"`
+	UserAgent       string        `json:"user_agent"`
+	HeaderNames     []string      `json:"header_names,omitempty"` // not the values, which may be secrets
+	IgnoreRobots    bool          `json:"ignore_robots,omitempty"`
+	MaxCrawlDelay   time.Duration `json:"max_crawl_delay"`
+	MaxBackoff      time.Duration `json:"max_backoff"`
+	Adaptive        float64       `json:"adaptive"`
+	Bandwidth       size          `json:"bandwidth,omitempty"`
+	Sitemaps        bool          `json:"sitemaps,omitempty"`
+	Sitemap         []string      `json:"sitemap,omitempty"`
+	SitemapDepth    int           `json:"sitemap_depth,omitempty"`
+	RespectNoindex  bool          `json:"respect_noindex,omitempty"`
+	FollowCanonical bool          `json:"follow_canonical,omitempty"`
+	Contact         string        `json:"contact,omitempty"`
+	Resolve         []string      `json:"resolve,omitempty"`
+	Output          []string      `json:"output,omitempty"`
+	FailOn          []string      `json:"fail_on,omitempty"`
+	Testsite        []string      `json:"testsite,omitempty"` // bundled sites that the seeds named
 
 	header    []string
 	file      string
@@ -56,8 +66,13 @@ type options struct {
 func (o *options) reachFlags(f *pflag.FlagSet) {
 	f.IntVarP(&o.Depth, "depth", "d", 3, "clicks from a seed: 0 fetches the seeds alone, -1 sets no limit")
 	f.StringVar(&o.Scope, "scope", "host", "which links belong to the crawl: host, domain, prefix (the seed's folder) or any")
-	f.StringArrayVar(&o.Include, "include", nil, "fetch only URLs that match this regular `expression` (repeatable: one must match)")
-	f.StringArrayVar(&o.Exclude, "exclude", nil, "never fetch URLs that match this regular `expression` (repeatable)")
+	f.StringArrayVar(&o.Include, "include", nil, "fetch only URLs that match this regular `expression` (repeatable: one must match);\nseeds are fetched in any case")
+	f.StringArrayVar(&o.Exclude, "exclude", nil, "fetch no URLs that match this regular `expression`, but for seeds (repeatable)")
+	f.BoolVar(&o.Sitemaps, "sitemaps", false, "fetch the pages in the sitemaps that robots.txt names, too")
+	f.StringArrayVar(&o.Sitemap, "sitemap", nil, "fetch the pages in the sitemap at this `URL`, too (repeatable)")
+	f.IntVar(&o.SitemapDepth, "sitemap-depth", 0, "depth at which pages in sitemaps enter")
+	f.BoolVar(&o.FollowCanonical, "follow-canonical", false, "take a page that names another as canonical for its duplicate")
+	f.BoolVar(&o.RespectNoindex, "respect-noindex", false, "keep no content of pages that ask not to be indexed")
 }
 
 // runFlags binds the flags that can differ from one run of a crawl to the next.
@@ -68,7 +83,7 @@ func (o *options) runFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.MaxTime, "max-time", 0, "end after this time, such as 30m; 0 sets no limit")
 	f.StringArrayVarP(&o.Output, "output", "o", nil, "write results to `file` at the end: .jsonl, .csv or .txt by its ending;\n\"-\" writes JSON Lines to standard output as pages come (repeatable)")
 	f.StringSliceVar(&o.FailOn, "fail-on", nil, "exit with 1 if pages failed: any, a class (dns, timeout, 4xx, ...) or a status (404)")
-	f.StringArrayVarP(&o.header, "header", "H", nil, "send this header with every request, as `\"Name: value\"` (repeatable);\nit is not kept in the crawl file")
+	f.StringArrayVarP(&o.header, "header", "H", nil, "send this header with every request, as `\"Name: value\"` (repeatable);\nnot kept in the crawl file; Authorization and Cookie go to the seeds' hosts alone")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but errors")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more: each page, each retry")
 	f.StringVar(&o.logFormat, "log-format", "text", "messages as text or json")
@@ -78,11 +93,16 @@ func (o *options) runFlags(f *pflag.FlagSet) {
 func (o *options) mannerFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.Burst, "burst", 1, "requests that may go out together after a quiet time")
 	f.IntVar(&o.PerHost, "per-host", 1, "connections at a time to one domain (or host, with --limit-by host)")
-	f.StringVar(&o.LimitBy, "limit-by", "domain", "what --rate and --per-host count: domain (all its hosts together) or host")
+	f.StringVar(&o.LimitBy, "limit-by", "domain", "what --rate and --per-host count: domain (all its hosts together), host, or ip\n(domain, and all hosts at one IP address as well)")
+	f.DurationVar(&o.MaxCrawlDelay, "max-crawl-delay", crawler.DefaultMaxCrawlDelay, "longest interval that a robots.txt may ask for")
+	f.Float64Var(&o.Adaptive, "adaptive", crawler.DefaultAdaptive, "pause after an answer, in multiples of the time it took the server; 0 for none")
+	f.DurationVar(&o.MaxBackoff, "max-backoff", crawler.DefaultMaxBackoff, "longest pause after a failure, also if Retry-After asks for more")
+	f.Var(&o.Bandwidth, "bandwidth", "bytes per second over all domains, on average; with K, M or G; 0 sets no limit")
 	f.DurationVar(&o.Timeout, "timeout", crawler.DefaultTimeout, "time for one request, from name lookup to last byte")
 	f.IntVar(&o.Retries, "retries", crawler.DefaultRetries, "repetitions after a timeout, a reset, 429 or 5xx")
 	o.MaxBody = crawler.DefaultMaxBody
 	f.Var(&o.MaxBody, "max-body", "read so much of a page, after decompression; with K, M or G")
+	f.StringVar(&o.Contact, "contact", "", "who answers for the crawl: an e-mail address or a URL, sent with every request")
 	f.StringVar(&o.UserAgent, "user-agent", crawler.DefaultUserAgent, "who asks; the part before the first / is the name for robots.txt")
 	f.BoolVar(&o.IgnoreRobots, "ignore-robots", false, "do not read robots.txt: for sites of your own only")
 	f.StringArrayVar(&o.Resolve, "resolve", nil, "connect to this address without asking DNS, as `host:port:address` (repeatable; host may be *)")
@@ -95,7 +115,7 @@ func completions(cmd *cobra.Command) {
 		}
 	}
 	fixed("scope", "host", "domain", "prefix", "any")
-	fixed("limit-by", "domain", "host")
+	fixed("limit-by", "domain", "host", "ip")
 	fixed("log-format", "text", "json")
 }
 
@@ -106,6 +126,23 @@ func (o *options) config() (crawler.Config, error) {
 		Rate: o.Rate, Burst: o.Burst, PerHost: o.PerHost, LimitBy: crawler.LimitBy(o.LimitBy), Workers: o.Workers,
 		Timeout: o.Timeout, Retries: o.Retries, MaxBody: int64(o.MaxBody), UserAgent: o.UserAgent, Header: make(http.Header),
 		IgnoreRobots: o.IgnoreRobots, Resolve: o.Resolve, File: o.file,
+		MaxCrawlDelay: o.MaxCrawlDelay, MaxBackoff: o.MaxBackoff, Adaptive: o.Adaptive, Bandwidth: int64(o.Bandwidth),
+		Sitemaps: o.Sitemaps, SitemapURLs: o.Sitemap, SitemapDepth: o.SitemapDepth,
+		RespectNoindex: o.RespectNoindex, FollowCanonical: o.FollowCanonical, Contact: o.Contact,
+	}
+	if o.Adaptive < 0 {
+		return c, usage("--adaptive %v: use a positive number, or 0 for none", o.Adaptive)
+	}
+	if o.Adaptive == 0 {
+		c.Adaptive = crawler.None
+	}
+	if o.quiet && o.verbose {
+		return c, usage("--quiet and --verbose contradict each other")
+	}
+	for _, empty := range []struct{ flag, value string }{{"scope", o.Scope}, {"limit-by", o.LimitBy}, {"user-agent", o.UserAgent}} {
+		if empty.value == "" {
+			return c, usage("--%s is empty", empty.flag)
+		}
 	}
 	if o.Depth < -1 {
 		return c, usage("--depth %d: use 0 for the seeds alone, or -1 for no limit", o.Depth)
@@ -129,10 +166,11 @@ func (o *options) config() (crawler.Config, error) {
 	}{
 		{"workers", int64(o.Workers), 1}, {"per-host", int64(o.PerHost), 1}, {"burst", int64(o.Burst), 1},
 		{"max-body", int64(o.MaxBody), 1}, {"timeout", int64(o.Timeout), 1}, {"max-pages", int64(o.MaxPages), 0},
-		{"max-time", int64(o.MaxTime), 0},
+		{"max-time", int64(o.MaxTime), 0}, {"max-crawl-delay", int64(o.MaxCrawlDelay), 1}, {"max-backoff", int64(o.MaxBackoff), 1},
+		{"sitemap-depth", int64(o.SitemapDepth), 0},
 	} {
-		if n.value < n.least {
-			return c, usage("--%s must be at least %d", n.flag, n.least)
+		if n.value < 0 || n.value < n.least {
+			return c, usage("--%s must be %s", n.flag, map[int64]string{0: "0 or more", 1: "more than 0"}[n.least])
 		}
 	}
 	if o.logFormat != "text" && o.logFormat != "json" {
@@ -150,6 +188,9 @@ func (o *options) config() (crawler.Config, error) {
 		name = strings.TrimSpace(name)
 		if !ok || name == "" {
 			return c, usage("--header %q: use \"Name: value\"", h)
+		}
+		if strings.EqualFold(name, "User-Agent") {
+			return c, usage("--header %q: use --user-agent, which is also the name for robots.txt", h)
 		}
 		c.Header.Add(name, strings.TrimSpace(value))
 		if !slices.Contains(o.HeaderNames, name) {
@@ -226,14 +267,14 @@ func (o *options) seeds(args []string, stdin io.Reader) ([]string, error) {
 			o.Testsite = append(o.Testsite, name)
 			continue
 		}
-		rest := s
-		if _, after, ok := strings.Cut(s, "://"); ok {
-			rest = after
-		} else {
-			s = "http://" + s
+		if s = withScheme(s); s == "" {
+			return nil, usage("one of the URLs to start from is empty")
 		}
-		authority, _, _ := strings.Cut(rest, "/")
-		if strings.Contains(authority, "@") {
+		_, rest, _ := strings.Cut(s, "//")
+		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+			rest = rest[:i]
+		}
+		if strings.Contains(rest, "@") {
 			return nil, usage("a user name or password in a URL would end up in the results: use --header \"Authorization: ...\" instead")
 		}
 		seeds = append(seeds, s)
@@ -242,6 +283,15 @@ func (o *options) seeds(args []string, stdin io.Reader) ([]string, error) {
 		return nil, usage("testsite:%s cannot be crawled together with %s: a bundled site stands apart from the network", o.Testsite[0], seeds[0])
 	}
 	return seeds, nil
+}
+
+// withScheme adds http to an address that names no scheme: example.com/a, localhost:8080.
+func withScheme(s string) string {
+	s = strings.TrimSpace(s)
+	if scheme, rest, ok := strings.Cut(s, ":"); s == "" || ok && !strings.ContainsAny(scheme, "./[?#") && (rest == "" || rest[0] < '0' || rest[0] > '9') {
+		return s
+	}
+	return "http://" + s
 }
 
 func readSeeds(name string, stdin io.Reader) ([]string, error) {

@@ -34,6 +34,9 @@ func (j *job) openOutputs() error {
 		if err != nil {
 			return usage("--output %s: %w", name, err)
 		}
+		if at, err := os.Stat(name); err == nil && !at.Mode().IsRegular() {
+			return usage("--output %s: there is something of that name that is no file", name)
+		}
 		temp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 		if err != nil {
 			j.discardOutputs()

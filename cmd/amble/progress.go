@@ -14,10 +14,13 @@ const (
 	plainEvery = 10 * time.Second
 )
 
-// watch shows the crawl's progress until done is closed. It returns when nothing of it is left on the screen.
-func watch(c *crawler.Crawler, con *console, done <-chan struct{}) {
+// watch shows a crawl's progress until done is closed. It returns when nothing of it is left on the screen.
+func (j *job) watch(c *crawler.Crawler, done <-chan struct{}) {
+	con := j.con
+	// Where pages go to standard output as they come, that may be the same terminal.
+	live := con.terminal() && !j.stream && j.o.logFormat == "text"
 	every := plainEvery
-	if con.terminal() {
+	if live {
 		every = liveEvery
 	}
 	tick := time.NewTicker(every)
@@ -34,10 +37,10 @@ func watch(c *crawler.Crawler, con *console, done <-chan struct{}) {
 				continue // it has not begun
 			}
 			line := progressLine(p, speed.read(now, p.Pages), now)
-			if con.terminal() {
+			if live {
 				con.setLive(line)
 			} else {
-				con.printf("%s\n", line)
+				j.say(line)
 			}
 		}
 	}

@@ -100,6 +100,6 @@ results are exported.`,
 	}
 	root.SetVersionTemplate("amble {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
-	root.AddCommand(newCrawl(), newResume(), newExport(), newTestsite())
+	root.AddCommand(newCrawl(), newResume(), newExport(), newRobots(), newTestsite(), newWhy())
 	return root
 }

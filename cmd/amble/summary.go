@@ -18,6 +18,9 @@ func summary(s crawler.Stats, domains []string, file string, outputs []string) s
 		fmt.Fprintf(&b, "%-11s %s\n", label, fmt.Sprintf(format, args...))
 	}
 	pages := fmt.Sprintf("%s in %s", count(s.Pages, "page"), short(s.Elapsed))
+	if s.Earlier > 0 {
+		pages = fmt.Sprintf("%s, %s of them in this run of %s", count(s.Pages, "page"), thousands(int64(s.Pages-s.Earlier)), short(s.Elapsed))
+	}
 	switch s.End {
 	case crawler.Complete:
 		line("Done", "%s", pages)

@@ -26,11 +26,15 @@ type Batch struct {
 	Domains []string
 	// Robots are robots.txt files; a later one of the same origin replaces an earlier one.
 	Robots []RobotsRecord
+	// Listed are URLs that sitemaps list; known ones do no harm.
+	Listed []Listed
+	// Traffic is what was observed of domains; a later one of the same domain replaces an earlier one.
+	Traffic []Traffic
 }
 
 // Empty reports whether there is nothing to commit.
 func (b *Batch) Empty() bool {
-	return len(b.Pages)+len(b.Revealed)+len(b.Improved)+len(b.Domains)+len(b.Robots) == 0
+	return len(b.Pages)+len(b.Revealed)+len(b.Improved)+len(b.Domains)+len(b.Robots)+len(b.Listed)+len(b.Traffic) == 0
 }
 
 // Pending is a URL that was met and is to be fetched, and the shortest path to it.
@@ -58,7 +62,10 @@ type RobotsRecord struct {
 	Status    int    // 0 if there was no answer
 	Body      []byte // at most MaxRobots bytes; what is over is left out
 	FetchedAt time.Time
-	Error     string // why there was no answer; empty if there was one
+	ExpiresAt time.Time // when it must be asked for anew; zero if that is not known
+	Error     string    // why there was no answer; empty if there was one
+	// RedirectedTo is the URL that answered in the end; empty if it is /robots.txt at the origin.
+	RedirectedTo string
 }
 
 // MaxRobots is the number of bytes of a robots.txt that are kept.

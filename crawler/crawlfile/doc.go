@@ -1,5 +1,5 @@
 // Package crawlfile keeps a whole crawl in one SQLite database: how it was set up, every page, the links between URLs, the
-// URLs that are still to be fetched, the domains met, the robots.txt files and how it ended.
+// URLs that are still to be fetched, the domains met, the robots.txt files, what sitemaps list, how much was asked of each domain, and how it ended.
 //
 // One crawl file lives like this. [Create] makes it, with the seeds. The crawl's collector gathers what its workers report
 // and calls [File.Commit]: pages and the URLs that they revealed go in together, so that at every moment the file
@@ -12,8 +12,9 @@
 // The schema is public: version 1 in PRAGMA user_version, with "ambl" as PRAGMA application_id. Later versions may add
 // tables, views and columns; what is here keeps its name and meaning, or the version of the schema rises. ".schema" in the
 // sqlite3 shell shows it with a comment for each column. Tables: meta (key and value: amble_version, created_at, config,
-// key_seed, state, reason, finished_at, statistics), seeds, pages, pending, domains, robots. Views: links (from_url,
-// position, to_url, rel, text), images, page_meta, failures. [Queries] has examples:
+// key_seed, state, reason, finished_at, statistics), seeds, pages, pending, domains, robots, sitemap_urls (what sitemaps list),
+// traffic (how each domain was dealt with). Views: links (from_url, position, to_url, rel, text), images, page_meta,
+// failures, waits and gaps (of traffic). [Queries] has examples:
 //
 //	sqlite3 -box site.crawl "SELECT status, count(*) FROM pages GROUP BY status"
 //

@@ -114,6 +114,7 @@ func fullPage() *page.Page {
 		URL: "http://a.test/" + odd, Depth: 3, Redirects: 1, Referrer: "http://b.test/" + odd, Status: 503, Redirect: odd + "r",
 		Err: &page.Error{Class: page.Server, Text: odd + "e"}, Attempts: 4,
 		Title: odd + strings.Repeat("long ", 200_000), Description: "not UTF-8: \xff\xfe", Canonical: odd + "c", Lang: odd + "l",
+		Robots: "noindex, nofollow", DuplicateOf: odd + "d", Sitemap: odd + "s", LastMod: created.Add(-time.Hour),
 		Links:       []page.Link{{URL: odd, Rel: odd, Text: odd}, {URL: "http://a.test/"}, {URL: "", Text: "-"}},
 		Images:      []page.Image{{Src: odd, Alt: odd}, {Src: "x"}},
 		Meta:        []page.Meta{{Name: odd, Content: odd}, {}},
@@ -129,9 +130,12 @@ func TestEveryFieldComesBack(t *testing.T) {
 		{URL: "http://a.test/error", Depth: 1, Err: &page.Error{}},
 		fullPage(),
 	}
-	commit(t, f, Batch{Pages: []*page.Page{want[2], want[0], want[1]}})
+	commit(t, f, Batch{
+		Pages:  []*page.Page{want[2], want[0], want[1]},
+		Listed: []Listed{{URL: want[2].URL, Sitemap: want[2].Sitemap, LastMod: want[2].LastMod}, {URL: "unknown", Sitemap: "s"}},
+	})
 	robots := []RobotsRecord{
-		{Origin: "http://a.test:80", Status: 200, Body: []byte("\x00\xff"), FetchedAt: created},
+		{Origin: "http://a.test:80", Status: 200, Body: []byte("\x00\xff"), FetchedAt: created, ExpiresAt: created.Add(24 * time.Hour), RedirectedTo: odd},
 		{Origin: "http://b.test:80", Error: odd},
 	}
 	commit(t, f, Batch{Robots: []RobotsRecord{robots[1], {Origin: "http://a.test:80", Error: "earlier"}, robots[0]}})

@@ -123,8 +123,8 @@ func readMeta(ctx context.Context, db *sql.DB) (map[string]string, error) {
 	return meta, rows.Err()
 }
 
-func texts(ctx context.Context, db *sql.DB, query string) (all []string, err error) {
-	rows, err := db.QueryContext(ctx, query)
+func texts(ctx context.Context, db *sql.DB, query string, args ...any) (all []string, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

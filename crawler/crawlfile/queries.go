@@ -46,6 +46,18 @@ FROM pages
 WHERE url NOT IN (SELECT to_url FROM links WHERE to_url <> from_url)
 ORDER BY depth, url`},
 
+	{"slowest-domains", "the twenty domains that took longest, and what most of the time was waited for", `
+SELECT t.domain, t.requests, t.interval_ms, round((julianday(t.last_at) - julianday(t.first_at)) * 86400, 3) AS seconds,
+  w.reason, max(w.share) AS share
+FROM traffic AS t LEFT JOIN waits AS w ON w.domain = t.domain
+GROUP BY t.domain ORDER BY seconds DESC, t.domain LIMIT 20`},
+
+	{"unlinked-pages", "URLs that sitemaps list and no page links to", `
+SELECT s.url, s.sitemap, p.status
+FROM sitemap_urls AS s LEFT JOIN pages AS p ON p.url = s.url
+WHERE s.url NOT IN (SELECT to_url FROM links WHERE to_url <> from_url)
+ORDER BY s.url`},
+
 	{"redirects", "pages that redirect, and what came of it", `
 SELECT a.url, a.status, a.redirect, b.status AS then_status, b.error_class AS then_error
 FROM pages AS a LEFT JOIN pages AS b ON b.url = a.redirect

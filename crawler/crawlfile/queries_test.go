@@ -32,6 +32,13 @@ func TestQueries(t *testing.T) {
 			{URL: "old", Status: 301, Redirect: "copy", SHA256: "ee"},
 			{URL: "old2", Status: 302, Redirect: "gone", SHA256: "ff"},
 		},
+		Listed: []Listed{{URL: "about", Sitemap: "map"}, {URL: "copy", Sitemap: "map"}, {URL: "never", Sitemap: "map"}},
+		Traffic: []Traffic{
+			{Domain: "a.test", Requests: 3, Interval: time.Second, FirstAt: created, LastAt: created.Add(2 * time.Second),
+				Waited: map[string]time.Duration{"rate": 1500 * time.Millisecond, "server": 500 * time.Millisecond}},
+			{Domain: "b.test", Requests: 2, FirstAt: created, LastAt: created.Add(9500 * time.Millisecond)},
+			{Domain: "c.test", Requests: 1, FirstAt: created, LastAt: created},
+		},
 	})
 	want := map[string][]string{
 		"broken-links":    {"dead|NULL|dns|about|to dead", "gone|404|4xx|about|to gone", "gone|404|4xx|home|to gone"},
@@ -40,6 +47,8 @@ func TestQueries(t *testing.T) {
 		"duplicate-pages": {"bb|2|about", "bb|2|copy"},
 		"links-out":       {"out|2|about", "out2|1|about"},
 		"orphans":         {"copy|0|NULL", "home|0|NULL", "old|0|NULL", "old2|0|NULL"},
+		"slowest-domains": {"b.test|2|NULL|9.5|NULL|NULL", "a.test|3|1000|2|rate|75", "c.test|1|NULL|0|NULL|NULL"},
+		"unlinked-pages":  {"copy|map|200", "never|map|NULL"},
 		"redirects":       {"old|301|copy|200|NULL", "old2|302|gone|404|4xx"},
 	}
 	for _, q := range Queries {

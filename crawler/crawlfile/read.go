@@ -7,15 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
-	"time"
 
 	"amble/crawler/page"
 )
 
-// pageColumns are what scanPage reads, in its order.
-const pageColumns = `url, depth, redirects, referrer, status, redirect, error_class, error_text, attempts,
-  fetched_at, duration_ms, bytes, sha256, content_type, charset, title, description, canonical, lang, meta, images, links`
+// selectPage selects what scanPage reads, in its order. What sitemaps say of a page is looked up as it is read, so that it
+// does not matter which came first.
+const selectPage = `SELECT p.url, depth, redirects, referrer, status, redirect, error_class, error_text, attempts,
+  fetched_at, duration_ms, bytes, sha256, content_type, charset, title, description, canonical, lang, robots, duplicate_of,
+  s.sitemap, s.lastmod, meta, images, links FROM pages AS p LEFT JOIN sitemap_urls AS s ON s.url = p.url`
 
 // Pages yields all pages by depth, then by URL in byte order: one state of the file, whatever is committed meanwhile. An
 // error ends it, with a nil page. Memory does not grow with the number of pages; SQLite sorts on disk what is too large.
@@ -41,7 +41,7 @@ func (f *File) pages(ctx context.Context, yield func(*page.Page) bool) error {
 		return err
 	}
 	defer order.Close()
-	one, err := tx.PrepareContext(ctx, "SELECT "+pageColumns+" FROM pages WHERE id = ?")
+	one, err := tx.PrepareContext(ctx, selectPage+" WHERE p.id = ?")
 	if err != nil {
 		return err
 	}
@@ -82,10 +82,11 @@ func scanPage(row *sql.Row) (*page.Page, error) {
 	var status sql.NullInt64
 	var class sql.NullString
 	var ms sql.NullFloat64
-	var errText, fetched, meta, images, links string
+	var errText, fetched, lastmod, meta, images, links string
 	err := row.Scan(&p.URL, &p.Depth, &p.Redirects, text{&p.Referrer}, &status, text{&p.Redirect}, &class, text{&errText},
 		&p.Attempts, text{&fetched}, &ms, &p.Bytes, text{&p.SHA256}, text{&p.ContentType}, text{&p.Charset},
-		text{&p.Title}, text{&p.Description}, text{&p.Canonical}, text{&p.Lang}, text{&meta}, text{&images}, text{&links})
+		text{&p.Title}, text{&p.Description}, text{&p.Canonical}, text{&p.Lang}, text{&p.Robots}, text{&p.DuplicateOf},
+		text{&p.Sitemap}, text{&lastmod}, text{&meta}, text{&images}, text{&links})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,10 @@ func scanPage(row *sql.Row) (*page.Page, error) {
 	if p.FetchedAt, err = parseTime(fetched); err != nil {
 		return nil, fmt.Errorf("fetched_at: %w", err)
 	}
-	p.Duration = time.Duration(math.Round(ms.Float64*1000)) * time.Microsecond
+	if p.LastMod, err = parseTime(lastmod); err != nil {
+		return nil, fmt.Errorf("lastmod: %w", err)
+	}
+	p.Duration = duration(ms.Float64)
 	return &p, errors.Join(column("meta", meta, &p.Meta), column("images", images, &p.Images), column("links", links, &p.Links))
 }
 
@@ -144,13 +148,15 @@ func (f *File) Pending(ctx context.Context) iter.Seq2[Pending, error] {
 
 // Robots yields the robots.txt files by origin. An error ends it, with the zero value.
 func (f *File) Robots(ctx context.Context) iter.Seq2[RobotsRecord, error] {
-	const query = "SELECT origin, status, body, fetched_at, error FROM robots ORDER BY origin"
+	const query = "SELECT origin, status, body, fetched_at, expires_at, error, redirected_to FROM robots ORDER BY origin"
 	return each(ctx, f, "reading robots.txt files", query, func(rows *sql.Rows) (r RobotsRecord, err error) {
 		var status sql.NullInt64
-		var fetched string
-		if err = rows.Scan(&r.Origin, &status, &r.Body, text{&fetched}, text{&r.Error}); err == nil {
+		var fetched, expires string
+		if err = rows.Scan(&r.Origin, &status, &r.Body, text{&fetched}, text{&expires}, text{&r.Error}, text{&r.RedirectedTo}); err == nil {
 			r.Status = int(status.Int64)
-			r.FetchedAt, err = parseTime(fetched)
+			if r.FetchedAt, err = parseTime(fetched); err == nil {
+				r.ExpiresAt, err = parseTime(expires)
+			}
 		}
 		return r, err
 	})

@@ -41,6 +41,8 @@ var schema = []string{
   description  TEXT,
   canonical    TEXT,                 -- link rel=canonical
   lang         TEXT,
+  robots       TEXT,                 -- what the page asks of robots: noindex, nofollow or both, with a comma and a space between
+  duplicate_of TEXT,                 -- the canonical URL, where the crawl took the page for a duplicate and left its links alone
   meta         TEXT,                 -- JSON: [{"name","content"}], see the view page_meta
   images       TEXT,                 -- JSON: [{"src","alt"}], see the view images
   links        TEXT                  -- JSON: [{"url","rel","text"}], see the view links
@@ -65,8 +67,31 @@ var schema = []string{
   status     INTEGER,          -- HTTP status; NULL if there was no answer
   body       BLOB,
   fetched_at TEXT,             -- ISO 8601, UTC, milliseconds
-  error      TEXT              -- why there was no answer
+  expires_at TEXT,             -- when it must be asked for anew
+  error      TEXT,             -- why there was no answer
+  redirected_to TEXT           -- the URL that answered in the end; NULL if it is /robots.txt at the origin
 )`,
+
+	// A table of its own: what sitemaps list may come before or after the page, and need never become one.
+	`CREATE TABLE sitemap_urls ( -- URLs that sitemaps list, whether or not they were fetched
+  url     TEXT PRIMARY KEY, -- canonical
+  sitemap TEXT NOT NULL,    -- the sitemap that lists it; of several the least in byte order
+  lastmod TEXT              -- its lastmod there: ISO 8601, UTC, milliseconds
+) WITHOUT ROWID`,
+
+	`CREATE TABLE traffic ( -- how the crawl dealt with each domain; see the views waits and gaps
+  domain         TEXT PRIMARY KEY, -- or host, where the crawl limits by host
+  requests       INTEGER NOT NULL, -- made, those for robots.txt and repeated ones included
+  interval_ms    REAL,             -- between two requests, in force at the end; NULL if there was no limit
+  crawl_delay_ms REAL,             -- of this, what robots.txt asked for
+  least_gap_ms   REAL,             -- observed between the starts of two requests in a row
+  median_gap_ms  REAL,
+  gaps           TEXT,             -- JSON: [count, ...], numbers of gaps by class, see the view gaps
+  most_in_flight INTEGER NOT NULL, -- requests in flight at once
+  waited         TEXT,             -- JSON: {"reason": milliseconds}, see the view waits
+  first_at       TEXT,             -- when the first request began: ISO 8601, UTC, milliseconds
+  last_at        TEXT              -- when the last one began
+) WITHOUT ROWID`,
 
 	`CREATE VIEW links AS -- one row for each link of each page
 SELECT p.url AS from_url, l.key AS position,
@@ -83,6 +108,17 @@ SELECT p.url AS page_url, m.key AS position,
   json_extract(m.value, '$.name') AS name, json_extract(m.value, '$.content') AS content
 FROM pages AS p, json_each(p.meta) AS m`,
 
+	`CREATE VIEW waits AS -- where the time of each domain went: one row for each reason, shares in percent
+SELECT t.domain, w.key AS reason, w.value AS waited_ms,
+  round(100.0 * w.value / sum(w.value) OVER (PARTITION BY t.domain), 1) AS share
+FROM traffic AS t, json_each(t.waited) AS w WHERE w.value > 0`,
+
+	`CREATE VIEW gaps AS -- gaps between requests to each domain: how many were in each class that has any
+SELECT t.domain, CASE g.key WHEN 0 THEN 0 ELSE json_extract(b.bounds, '$[' || (g.key - 1) || ']') END AS from_ms,
+  json_extract(b.bounds, '$[' || g.key || ']') AS below_ms, g.value AS gaps
+FROM traffic AS t, json_each(t.gaps) AS g,
+  (SELECT '` + gapBoundsJSON() + `' AS bounds) AS b WHERE g.value > 0`,
+
 	`CREATE VIEW failures AS -- pages that failed or were not allowed, and who led to them
 SELECT url, status, error_class, error_text, attempts, depth, referrer FROM pages WHERE error_class IS NOT NULL`,
 }
@@ -90,8 +126,8 @@ SELECT url, status, error_class, error_text, attempts, depth, referrer FROM page
 // Statements of the writer.
 const (
 	insertPage = `INSERT INTO pages(url, depth, redirects, referrer, domain, status, redirect, error_class, error_text, attempts,
-  fetched_at, duration_ms, bytes, sha256, content_type, charset, title, description, canonical, lang, meta, images, links)
-VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+  fetched_at, duration_ms, bytes, sha256, content_type, charset, title, description, canonical, lang, robots, duplicate_of, meta, images, links)
+VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 	insertPending = `INSERT INTO pending(id, url, domain, depth, redirects, referrer) VALUES(?,?,?,?,?,?)`
 	morePending   = `,(?,?,?,?,?,?)`
 	takePending   = `DELETE FROM pending WHERE id = ? AND url = ? RETURNING depth, redirects, coalesce(referrer, '')`
@@ -102,7 +138,12 @@ WHERE id = ?4 AND (depth, redirects, coalesce(referrer, '')) > (?1, ?2, coalesce
 WHERE url = ?4 AND (depth, redirects, coalesce(referrer, '')) > (?1, ?2, coalesce(?3, ''))`
 	isPage       = `SELECT 1 FROM pages WHERE url = ?`
 	insertDomain = `INSERT OR IGNORE INTO domains(domain) VALUES(?)`
-	insertRobots = `INSERT OR REPLACE INTO robots(origin, status, body, fetched_at, error) VALUES(?,?,?,?,?)`
-	insertSeed   = `INSERT INTO seeds(position, url) VALUES(?,?)`
-	setMeta      = `INSERT OR REPLACE INTO meta(key, value) VALUES(?,?)`
+	insertRobots = `INSERT OR REPLACE INTO robots(origin, status, body, fetched_at, expires_at, error, redirected_to) VALUES(?,?,?,?,?,?,?)`
+	insertListed = `INSERT INTO sitemap_urls(url, sitemap, lastmod) VALUES(?,?,?)
+ON CONFLICT(url) DO UPDATE SET sitemap = excluded.sitemap, lastmod = excluded.lastmod
+WHERE excluded.sitemap < sitemap OR excluded.sitemap = sitemap AND excluded.lastmod > coalesce(lastmod, '')`
+	insertTraffic = `INSERT OR REPLACE INTO traffic(domain, requests, interval_ms, crawl_delay_ms, least_gap_ms, median_gap_ms, gaps,
+  most_in_flight, waited, first_at, last_at) VALUES(?,?,?,?,?,?,?,?,?,?,?)`
+	insertSeed = `INSERT INTO seeds(position, url) VALUES(?,?)`
+	setMeta    = `INSERT OR REPLACE INTO meta(key, value) VALUES(?,?)`
 )

@@ -25,7 +25,7 @@ type writer struct {
 	begin, commit, rollback                        *stmt
 	page, onePending, somePending                  *stmt
 	take, urlOf, nearerPending, nearerPage, isPage *stmt
-	domain, robots                                 *stmt
+	domain, robots, listed                         *stmt
 	all                                            []*stmt
 	pending                                        []driver.Value // rows not yet inserted
 	linksBuf, imagesBuf, metaBuf                   []byte
@@ -53,6 +53,7 @@ func (w *writer) open() error {
 		{&w.somePending, insertPending + strings.Repeat(morePending, rowsAtOnce-1)},
 		{&w.take, takePending}, {&w.urlOf, urlOfPending}, {&w.nearerPending, nearerPending},
 		{&w.nearerPage, nearerPage}, {&w.isPage, isPage}, {&w.domain, insertDomain}, {&w.robots, insertRobots},
+		{&w.listed, insertListed},
 	} {
 		s, err := w.c.prepare(p.query)
 		if err != nil {
@@ -145,7 +146,19 @@ func (w *writer) batch(b *Batch) error {
 	}
 	for i := range b.Robots {
 		r := &b.Robots[i]
-		if _, err := w.robots.exec(r.Origin, number(r.Status), blob(r.Body), timeText(r.FetchedAt), null(r.Error)); err != nil {
+		if _, err := w.robots.exec(r.Origin, number(r.Status), blob(r.Body), timeText(r.FetchedAt), timeText(r.ExpiresAt),
+			null(r.Error), null(r.RedirectedTo)); err != nil {
+			return err
+		}
+	}
+	for i := range b.Listed {
+		l := &b.Listed[i]
+		if _, err := w.listed.exec(l.URL, l.Sitemap, timeText(l.LastMod)); err != nil {
+			return err
+		}
+	}
+	for i := range b.Traffic {
+		if err := w.observe(&b.Traffic[i]); err != nil {
 			return err
 		}
 	}
@@ -254,7 +267,7 @@ func (w *writer) record(p *page.Page) error {
 	_, err := w.page.exec(p.URL, least.depth, least.redirects, null(least.referrer), w.domainOf(p.URL),
 		number(p.Status), null(p.Redirect), class, text, int64(p.Attempts),
 		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.ContentType), null(p.Charset),
-		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), meta, images, links)
+		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), meta, images, links)
 	if code(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
 		return fmt.Errorf("%w: %s", ErrRecorded, p.URL)
 	}

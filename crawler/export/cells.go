@@ -13,31 +13,36 @@ import (
 // meta are numbers of elements, which a spreadsheet can sort.
 var header = []string{
 	"url", "depth", "referrer", "status", "redirect", "error_class", "error_text",
-	"title", "description", "canonical", "lang", "links", "images", "meta",
+	"title", "description", "canonical", "duplicate_of", "robots", "sitemap", "lastmod", "lang", "links", "images", "meta",
 	"content_type", "charset", "bytes", "sha256", "fetched_at", "duration_ms",
 }
 
 // cells are the cells of a page. A missing value is an empty cell.
 func cells(p *page.Page) []string {
-	status, class, text, fetched, duration := "", "", "", "", ""
+	status, class, text, duration := "", "", "", ""
 	if p.Status != 0 {
 		status = strconv.Itoa(p.Status)
 	}
 	if p.Err != nil {
 		class, text = string(p.Err.Class), p.Err.Text
 	}
-	if !p.FetchedAt.IsZero() {
-		fetched = p.FetchedAt.UTC().Format(time.RFC3339Nano)
-	}
 	if p.Duration != 0 {
 		duration = strconv.FormatFloat(page.Milliseconds(p.Duration), 'f', -1, 64)
 	}
 	return []string{
 		cell(p.URL), strconv.Itoa(p.Depth), cell(p.Referrer), status, cell(p.Redirect), cell(class), cell(text),
-		cell(p.Title), cell(p.Description), cell(p.Canonical), cell(p.Lang),
+		cell(p.Title), cell(p.Description), cell(p.Canonical), cell(p.DuplicateOf), cell(p.Robots), cell(p.Sitemap), timeCell(p.LastMod), cell(p.Lang),
 		strconv.Itoa(len(p.Links)), strconv.Itoa(len(p.Images)), strconv.Itoa(len(p.Meta)),
-		cell(p.ContentType), cell(p.Charset), strconv.FormatInt(p.Bytes, 10), cell(p.SHA256), fetched, duration,
+		cell(p.ContentType), cell(p.Charset), strconv.FormatInt(p.Bytes, 10), cell(p.SHA256), timeCell(p.FetchedAt), duration,
 	}
+}
+
+// timeCell is t as in JSON Lines: RFC 3339 in UTC with milliseconds.
+func timeCell(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
 // cell is text that a spreadsheet takes for text. One that would begin a formula, in full-width characters too, gets an

@@ -72,13 +72,40 @@ func TestJSONLines(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	want := strings.ReplaceAll(`url,depth,referrer,status,redirect,error_class,error_text,title,description,canonical,lang,links,images,meta,content_type,charset,bytes,sha256,fetched_at,duration_ms
+	want := strings.ReplaceAll(`url,depth,referrer,status,redirect,error_class,error_text,title,description,canonical,duplicate_of,robots,sitemap,lastmod,lang,links,images,meta,content_type,charset,bytes,sha256,fetched_at,duration_ms
 http://a.test/,0,,200,,,,Home & <away>,"two
-lines, é",http://a.test/,en,2,1,3,text/html,utf-8,1234,ab,2026-03-04T04:06:07.089Z,1.5
-http://a.test/a,1,http://a.test/,,,robots,Disallow: /a,,,,,0,0,0,,,0,,,
-http://a.test/b,1,http://a.test/,404,,4xx,"404, ""gone""",,,,,0,0,0,,,0,,2026-03-04T04:06:07.089Z,
+lines, é",http://a.test/,,,,,en,2,1,3,text/html,utf-8,1234,ab,2026-03-04T04:06:07.089Z,1.5
+http://a.test/a,1,http://a.test/,,,robots,Disallow: /a,,,,,,,,,0,0,0,,,0,,,
+http://a.test/b,1,http://a.test/,404,,4xx,"404, ""gone""",,,,,,,,,0,0,0,,,0,,2026-03-04T04:06:07.089Z,
 `, "\n", "\r\n")
 	if diff := cmp.Diff(want, write(t, CSV, sample()...)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestCSVHasWhatOnlySomePagesHave, each in its column.
+func TestCSVHasWhatOnlySomePagesHave(t *testing.T) {
+	var b bytes.Buffer
+	e, err := NewEncoder(&b, CSV)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &page.Page{URL: "u", DuplicateOf: "original", Robots: "noindex, nofollow", Sitemap: "map", LastMod: fetched.Truncate(time.Second)}
+	if err := errors.Join(e.Encode(p), e.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&b).ReadAll()
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%q, %v", rows, err)
+	}
+	got := make(map[string]string)
+	for i, name := range rows[0] {
+		if c := rows[1][i]; c != "" && c != "0" {
+			got[name] = c
+		}
+	}
+	want := map[string]string{"url": "u", "duplicate_of": "original", "robots": "noindex, nofollow", "sitemap": "map", "lastmod": "2026-03-04T04:06:07.000Z"}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -126,7 +153,7 @@ func TestHostileCells(t *testing.T) {
 	}
 	// Every cell that comes from a page is guarded.
 	const x = "=x"
-	p := &page.Page{URL: x, Referrer: x, Redirect: x, Err: &page.Error{Class: x, Text: x}, Title: x, Description: x, Canonical: x, Lang: x,
+	p := &page.Page{URL: x, Referrer: x, Redirect: x, Err: &page.Error{Class: x, Text: x}, Title: x, Description: x, Canonical: x, DuplicateOf: x, Robots: x, Sitemap: x, Lang: x,
 		ContentType: x, Charset: x, SHA256: x}
 	for i, c := range cells(p) {
 		if strings.HasPrefix(c, "=") {

@@ -63,14 +63,17 @@ type Config struct {
 
 // Client sends requests. It is safe for use by several goroutines.
 type Client struct {
-	rt      http.RoundTripper
-	own     *http.Transport // rt, if it is the Client's own
-	traced  bool            // rt is known to call httptrace
-	proxy   func(*http.Request) (*url.URL, error)
-	header  http.Header
-	timeout time.Duration
-	maxBody int64
-	readAll bool
+	rt        http.RoundTripper
+	own       *http.Transport // rt, if it is the Client's own
+	traced    bool            // rt is known to call httptrace
+	proxy     func(*http.Request) (*url.URL, error)
+	overrides resolver
+	dialed    bool // with a Dial of the caller's
+	header    http.Header
+	bare      http.Header // header without credentials
+	timeout   time.Duration
+	maxBody   int64
+	readAll   bool
 }
 
 // New checks the configuration and makes a Client. It connects to nothing.
@@ -82,7 +85,11 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.ConnsPerHost < 0 {
 		return nil, errors.New("fetch: Timeout, MaxBody and ConnsPerHost must not be negative; 0 is the default")
 	}
-	c := &Client{header: header, timeout: cfg.Timeout, maxBody: cfg.MaxBody, readAll: cfg.ReadAll}
+	bare := header.Clone()
+	for _, name := range []string{"Authorization", "Cookie", "Proxy-Authorization"} {
+		bare.Del(name)
+	}
+	c := &Client{header: header, bare: bare, timeout: cfg.Timeout, maxBody: cfg.MaxBody, readAll: cfg.ReadAll}
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout
 	}
@@ -103,6 +110,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.overrides, c.dialed = overrides, cfg.Dial != nil
 	c.own = newTransport(cfg, overrides, c.timeout)
 	c.rt, c.traced, c.proxy = c.own, true, c.own.Proxy
 	return c, nil

@@ -18,6 +18,9 @@ type Request struct {
 	// Raw greater than 0 asks for the first Raw bytes of a 2xx answer's body, whatever its type, as they are after
 	// content decoding: no charset decoding, no MaxBody. robots.txt and sitemaps are read so.
 	Raw int64
+	// Credentials allows the headers that speak for the user (Authorization, Cookie, Proxy-Authorization) to be sent. They
+	// are for the hosts that the user meant, and for no other that a link or a redirect leads to.
+	Credentials bool
 	// Sent is called once when the request has been written (or, with a Transport of the caller's that is no
 	// *http.Transport, when it is about to be), on another goroutine perhaps; it is not called if that never happens.
 	// Get returns only after Sent has, and does not call it afterwards. It may be nil.
@@ -105,13 +108,17 @@ type exchange struct {
 
 func (x *exchange) run(ctx context.Context, cancel func(), u canon.URL) {
 	r, c := x.r, x.c
+	header := c.bare
+	if x.opts.Credentials {
+		header = c.header
+	}
 	req := (&http.Request{
-		Method: http.MethodGet, URL: c.requestURL(u), Host: u.HostPort(), Header: c.header,
+		Method: http.MethodGet, URL: c.requestURL(u), Host: u.HostPort(), Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(httptrace.WithClientTrace(ctx, x.trace.hooks()))
 	var called time.Time
 	if !c.traced {
-		req.Header = c.header.Clone() // a stranger's RoundTripper might write into it
+		req.Header = header.Clone() // a stranger's RoundTripper might write into it
 		called = time.Now()
 		x.trace.announce()
 	}

@@ -1,0 +1,79 @@
+package crawler
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"amble/crawler/extract"
+	"amble/crawler/page"
+	"amble/frontier/canon"
+	"amble/politeness"
+)
+
+// The values of page.Page.Robots.
+const (
+	asksNoindex  = "noindex"
+	asksNofollow = "nofollow"
+)
+
+// directives notes in p what the page asks of robots, by its meta elements and its X-Robots-Tag headers.
+func (r *run) directives(p *page.Page, doc *extract.Page, header http.Header) {
+	d := politeness.PageDirectives(r.token, func(yield func(name, content string) bool) {
+		for _, m := range doc.Robots {
+			if !yield(m.Name, m.Content) {
+				return
+			}
+		}
+	}, header.Values("X-Robots-Tag")).At(time.Now())
+	var asked []string
+	if d.NoIndex {
+		asked = append(asked, asksNoindex)
+	}
+	if d.NoFollow {
+		asked = append(asked, asksNofollow)
+	}
+	p.Robots = strings.Join(asked, ", ")
+}
+
+// forget takes out of p what a page that asks not to be indexed says. Its links stay, without their texts: the crawl needs
+// them to go on, and to find depths.
+func forget(p *page.Page) {
+	p.Title, p.Description, p.SHA256 = "", "", ""
+	p.Images, p.Meta = nil, nil
+	p.Links = slices.Clone(p.Links)
+	for i := range p.Links {
+		p.Links[i].Text = ""
+	}
+}
+
+// edges are what a recorded page leads to. They are the same when the page is read and when its record is read back later,
+// so they follow from the record alone. parsed are the URLs of p.Links, in the same order, where they are at hand; nil otherwise.
+func edges(p *page.Page, parsed []canon.URL) storedLinks {
+	var s storedLinks
+	if p.Redirect != "" {
+		s.redirect, _ = canon.Parse(p.Redirect) // canonical when it was recorded, so it still parses
+	}
+	if p.DuplicateOf != "" {
+		s.redirect, _ = canon.Parse(p.DuplicateOf)
+		return s
+	}
+	if strings.Contains(p.Robots, asksNofollow) {
+		return s
+	}
+	s.targets = make([]canon.URL, 0, len(p.Links))
+	for i, l := range p.Links {
+		if nofollow(l.Rel) {
+			continue
+		}
+		if parsed != nil {
+			s.targets = append(s.targets, parsed[i])
+		} else if u, err := canon.Parse(l.URL); err == nil {
+			s.targets = append(s.targets, u)
+		}
+	}
+	return s
+}
+
+func nofollow(rel string) bool { return rel != "" && politeness.NoFollowLink(rel) }
