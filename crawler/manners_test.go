@@ -300,3 +300,35 @@ func TestLimitByAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestCredentialsStayWithTheSeeds: what speaks for the user goes to the origins that they named, and nowhere else that a link or a
+// redirect leads to.
+func TestCredentialsStayWithTheSeeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log []string
+		tr := &crawlertest.Transport{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if got := r.Header.Get("Authorization") + r.Header.Get("Cookie"); got != "" {
+				log = append(log, r.Host+r.URL.Path+" "+got)
+			}
+			if r.Header.Get("X-Other") != "x" {
+				t.Errorf("%s%s did not get the other header", r.Host, r.URL.Path)
+			}
+			switch r.Host + r.URL.Path {
+			case "mine.test/":
+				w.Header().Set("Content-Type", "text/html")
+				fmt.Fprint(w, "<a href=http://other.test/>1</a> <a href=/away>2</a>")
+			case "mine.test/away":
+				http.Redirect(w, r, "http://evil.test/", http.StatusFound)
+			default:
+				http.NotFound(w, r)
+			}
+		})}
+		run(t, crawler.Config{
+			MaxDepth: 1, Scope: crawler.ScopeAny, Workers: 1, Transport: tr,
+			Header: http.Header{"Authorization": {"Bearer s"}, "Cookie": {"c=1"}, "X-Other": {"x"}},
+		}, "http://mine.test/")
+		if got, want := strings.Join(log, ", "), "mine.test/robots.txt Bearer sc=1, mine.test/ Bearer sc=1, mine.test/away Bearer sc=1"; got != want {
+			t.Errorf("credentials went to %s\nwant %s", got, want)
+		}
+	})
+}

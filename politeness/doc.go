@@ -1,4 +1,4 @@
-// Package politeness is amble's manners as pure policy: what robots.txt allows, how long to wait between two requests
+// Package politeness is amble's manners as pure policy: what robots.txt and pages allow, how long to wait between two requests
 // to one domain, and when to try again. It does no I/O, starts no goroutine and never looks at a clock; the frontier
 // asks it and acts.
 //
