@@ -27,8 +27,9 @@ type run struct {
 	scope    *scope
 	frontier *frontier.Frontier
 	store    store
-	records  chan *record   // workers -> collector; closed when the frontier is done
-	out      chan *PageData // collector -> caller; closed by the collector
+	before   map[string]crawlfile.Traffic // what earlier runs observed, by domain
+	records  chan *record                 // workers -> collector; closed when the frontier is done
+	out      chan *PageData               // collector -> caller; closed by the collector
 
 	mu      sync.Mutex // guards what follows
 	stats   Stats
@@ -144,6 +145,13 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	s.Failed = before.Failed - s.Disallowed
 	maps.Copy(s.ByStatus, before.ByStatus)
 	maps.Copy(s.ByClass, before.ByClass)
+	r.before = make(map[string]crawlfile.Traffic)
+	for t, err := range f.Traffic(ctx) {
+		if err != nil {
+			return err
+		}
+		r.before[t.Domain] = t
+	}
 	end, err := f.End(ctx)
 	if err != nil {
 		return err
@@ -334,22 +342,39 @@ func (r *run) settle(pages []*PageData) {
 func (r *run) traffic() []crawlfile.Traffic {
 	observed := r.frontier.Traffic()
 	all := make([]crawlfile.Traffic, len(observed))
-	bounds := crawlfile.GapBounds()
 	for i, t := range observed {
 		all[i] = crawlfile.Traffic{
 			Domain: t.Domain, Requests: t.Requests, Interval: t.Interval, Least: t.Least, Median: t.Median,
-			Most: t.Most, Waited: t.Waited, FirstAt: t.First, LastAt: t.Last, Gaps: make([]int, len(bounds)+1),
+			Most: t.Most, Waited: t.Waited, FirstAt: t.First, LastAt: t.Last, Gaps: crawlfile.GapClasses(t.Gaps),
 		}
 		if t.Asked {
 			all[i].CrawlDelay = t.Interval
 		}
-		for _, gap := range t.Gaps {
-			class, exact := slices.BinarySearch(bounds, gap)
-			if exact {
-				class++
-			}
-			all[i].Gaps[class]++
+		if before, ok := r.before[t.Domain]; ok {
+			add(&all[i], before)
 		}
 	}
 	return all
+}
+
+// add brings what earlier runs observed of a domain into t. The median stays that of the run which saw more gaps.
+func add(t *crawlfile.Traffic, before crawlfile.Traffic) {
+	if before.Requests > t.Requests {
+		t.Median = before.Median
+	}
+	if before.Requests > 1 && (t.Requests < 2 || before.Least < t.Least) {
+		t.Least = before.Least
+	}
+	t.Requests += before.Requests
+	t.Most = max(t.Most, before.Most)
+	t.FirstAt = before.FirstAt
+	for reason, d := range before.Waited {
+		t.Waited[reason] += d
+	}
+	for len(t.Gaps) < len(before.Gaps) {
+		t.Gaps = append(t.Gaps, 0)
+	}
+	for i, n := range before.Gaps {
+		t.Gaps[i] += n
+	}
 }

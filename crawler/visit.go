@@ -75,7 +75,7 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	}
 	rec := &record{key: t.Key, page: &page.Page{
 		URL: t.URL.String(), Status: resp.Status, Err: resp.Err, Attempts: t.Attempt + 1, Lang: resp.Lang,
-		ContentType: resp.ContentType, Charset: resp.Charset, Bytes: resp.Bytes, SHA256: resp.SHA256,
+		ContentType: resp.ContentType, Charset: resp.Charset, Bytes: resp.Bytes, Truncated: resp.Truncated, SHA256: resp.SHA256,
 		FetchedAt: resp.Start, Duration: resp.Duration,
 	}}
 	p := rec.page

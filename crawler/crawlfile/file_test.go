@@ -114,7 +114,7 @@ func fullPage() *page.Page {
 		URL: "http://a.test/" + odd, Depth: 3, Redirects: 1, Referrer: "http://b.test/" + odd, Status: 503, Redirect: odd + "r",
 		Err: &page.Error{Class: page.Server, Text: odd + "e"}, Attempts: 4,
 		Title: odd + strings.Repeat("long ", 200_000), Description: "not UTF-8: \xff\xfe", Canonical: odd + "c", Lang: odd + "l",
-		Robots: "noindex, nofollow", DuplicateOf: odd + "d", Sitemap: odd + "s", LastMod: created.Add(-time.Hour),
+		Robots: "noindex, nofollow", DuplicateOf: odd + "d", Truncated: true, Sitemap: odd + "s", LastMod: created.Add(-time.Hour),
 		Links:       []page.Link{{URL: odd, Rel: odd, Text: odd}, {URL: "http://a.test/"}, {URL: "", Text: "-"}},
 		Images:      []page.Image{{Src: odd, Alt: odd}, {Src: "x"}},
 		Meta:        []page.Meta{{Name: odd, Content: odd}, {}},

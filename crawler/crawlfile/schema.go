@@ -34,6 +34,7 @@ var schema = []string{
   fetched_at   TEXT,                 -- when the last attempt began: ISO 8601, UTC, milliseconds
   duration_ms  REAL,                 -- time of the last attempt, in milliseconds
   bytes        INTEGER NOT NULL,     -- size of the body after content decoding
+  truncated    INTEGER,              -- 1 if the body is longer than what was read of it
   sha256       TEXT,                 -- of the body after content decoding, lower-case hexadecimal
   content_type TEXT,                 -- lower case, without parameters
   charset      TEXT,                 -- the encoding the text was decoded from
@@ -126,8 +127,8 @@ SELECT url, status, error_class, error_text, attempts, depth, referrer FROM page
 // Statements of the writer.
 const (
 	insertPage = `INSERT INTO pages(url, depth, redirects, referrer, domain, status, redirect, error_class, error_text, attempts,
-  fetched_at, duration_ms, bytes, sha256, content_type, charset, title, description, canonical, lang, robots, duplicate_of, meta, images, links)
-VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+  fetched_at, duration_ms, bytes, sha256, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated, meta, images, links)
+VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 	insertPending = `INSERT INTO pending(id, url, domain, depth, redirects, referrer) VALUES(?,?,?,?,?,?)`
 	morePending   = `,(?,?,?,?,?,?)`
 	takePending   = `DELETE FROM pending WHERE id = ? AND url = ? RETURNING depth, redirects, coalesce(referrer, '')`

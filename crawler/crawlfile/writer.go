@@ -264,10 +264,14 @@ func (w *writer) record(p *page.Page) error {
 	if p.Duration != 0 {
 		duration = page.Milliseconds(p.Duration)
 	}
+	var truncated any
+	if p.Truncated {
+		truncated = int64(1)
+	}
 	_, err := w.page.exec(p.URL, least.depth, least.redirects, null(least.referrer), w.domainOf(p.URL),
 		number(p.Status), null(p.Redirect), class, text, int64(p.Attempts),
 		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.ContentType), null(p.Charset),
-		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), meta, images, links)
+		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), truncated, meta, images, links)
 	if code(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
 		return fmt.Errorf("%w: %s", ErrRecorded, p.URL)
 	}

@@ -72,11 +72,11 @@ func TestJSONLines(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	want := strings.ReplaceAll(`url,depth,referrer,status,redirect,error_class,error_text,title,description,canonical,duplicate_of,robots,sitemap,lastmod,lang,links,images,meta,content_type,charset,bytes,sha256,fetched_at,duration_ms
+	want := strings.ReplaceAll(`url,depth,referrer,status,redirect,error_class,error_text,title,description,canonical,duplicate_of,robots,sitemap,lastmod,lang,links,images,meta,content_type,charset,bytes,truncated,sha256,fetched_at,duration_ms
 http://a.test/,0,,200,,,,Home & <away>,"two
-lines, é",http://a.test/,,,,,en,2,1,3,text/html,utf-8,1234,ab,2026-03-04T04:06:07.089Z,1.5
-http://a.test/a,1,http://a.test/,,,robots,Disallow: /a,,,,,,,,,0,0,0,,,0,,,
-http://a.test/b,1,http://a.test/,404,,4xx,"404, ""gone""",,,,,,,,,0,0,0,,,0,,2026-03-04T04:06:07.089Z,
+lines, é",http://a.test/,,,,,en,2,1,3,text/html,utf-8,1234,,ab,2026-03-04T04:06:07.089Z,1.5
+http://a.test/a,1,http://a.test/,,,robots,Disallow: /a,,,,,,,,,0,0,0,,,0,,,,
+http://a.test/b,1,http://a.test/,404,,4xx,"404, ""gone""",,,,,,,,,0,0,0,,,0,,,2026-03-04T04:06:07.089Z,
 `, "\n", "\r\n")
 	if diff := cmp.Diff(want, write(t, CSV, sample()...)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -69,6 +69,8 @@ type Page struct {
 	// Bytes is the size of the body after content decoding. For a body that was not read it is the declared length, and
 	// 0 where none was declared.
 	Bytes int64
+	// Truncated tells that the body is longer than what was read of it: Bytes, SHA256 and Links are those of the beginning.
+	Truncated bool
 	// SHA256 is the hash of the body after content decoding, in lower-case hexadecimal; empty if it was not read.
 	SHA256 string
 	// FetchedAt is when the last attempt began.
@@ -118,6 +120,7 @@ type jsonPage struct {
 	ContentType string  `json:"content_type,omitempty"`
 	Charset     string  `json:"charset,omitempty"`
 	Bytes       int64   `json:"bytes,omitempty"`
+	Truncated   bool    `json:"truncated,omitempty"`
 	SHA256      string  `json:"sha256,omitempty"`
 	FetchedAt   string  `json:"fetched_at,omitempty"`
 	DurationMS  float64 `json:"duration_ms,omitempty"`
@@ -133,7 +136,7 @@ func (p *Page) AppendJSON(b []byte) ([]byte, error) {
 		Title: p.Title, Description: p.Description, Canonical: p.Canonical, Lang: p.Lang,
 		DuplicateOf: p.DuplicateOf, Robots: p.Robots, Sitemap: p.Sitemap,
 		Links: p.Links, Images: p.Images, Meta: p.Meta,
-		ContentType: p.ContentType, Charset: p.Charset, Bytes: p.Bytes, SHA256: p.SHA256,
+		ContentType: p.ContentType, Charset: p.Charset, Bytes: p.Bytes, Truncated: p.Truncated, SHA256: p.SHA256,
 		DurationMS: Milliseconds(p.Duration),
 	}
 	if !p.LastMod.IsZero() {
