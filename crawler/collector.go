@@ -15,7 +15,7 @@ const maxBatch = 256
 // collect is the life of the collector: take what waits, commit it, hand the pages to the caller. It alone writes to the
 // store, and is the only sender on r.out, which it closes. When the store fails it cancels the crawl and goes on
 // taking records, so that no worker is left waiting; it returns the failure.
-func (r *run) collect(ctx context.Context, cancel context.CancelFunc) error {
+func (r *run) collect(cancel context.CancelFunc) error {
 	defer close(r.out)
 	var fatal error
 	waiting := make([]*record, 0, maxBatch)
@@ -38,7 +38,7 @@ func (r *run) collect(ctx context.Context, cancel context.CancelFunc) error {
 			cancel()
 		}
 		if fatal == nil {
-			r.deliver(ctx, waiting)
+			r.deliver(waiting)
 		}
 		clear(waiting)
 	}
@@ -106,7 +106,7 @@ func (r *run) newDomains(recs []*record) []string {
 }
 
 // deliver counts the pages and hands them to the caller, for as long as there is one.
-func (r *run) deliver(ctx context.Context, recs []*record) {
+func (r *run) deliver(recs []*record) {
 	r.mu.Lock()
 	for _, rec := range recs {
 		if rec.page != nil {
@@ -118,12 +118,7 @@ func (r *run) deliver(ctx context.Context, recs []*record) {
 		if rec.page != nil {
 			select {
 			case r.out <- rec.page:
-			case <-ctx.Done():
-				// Committed, but the caller may have left. One who waits is served all the same.
-				select {
-				case r.out <- rec.page:
-				default:
-				}
+			case <-r.left: // committed all the same
 			}
 		}
 	}

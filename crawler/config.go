@@ -27,7 +27,7 @@ const Homepage = "https://amble.example/bot"
 const (
 	DefaultUserAgent    = "amble/" + Version + " (+" + Homepage + ")"
 	DefaultRate         = 1.0
-	DefaultWorkers      = 16
+	DefaultWorkers      = 64
 	DefaultTimeout      = 30 * time.Second
 	DefaultRetries      = 2
 	DefaultMaxRedirects = 10

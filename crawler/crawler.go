@@ -131,27 +131,32 @@ func (c *Crawler) latest() *run {
 // crawl is Pages, Run and Resume in one: it calls yield on this goroutine for each page, until yield returns false. It
 // returns when every goroutine of the crawl has.
 func (c *Crawler) crawl(ctx context.Context, seeds []string, resume bool, yield func(*PageData) bool) (*run, error) {
-	r, err := newRun(ctx, &c.cfg, seeds, resume)
+	r, err := newRun(ctx, &c.cfg, seeds, resume, func(r *run) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.run = r
+	})
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	c.run = r
-	c.mu.Unlock()
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	finished := make(chan error, 1)
 	go func() { finished <- r.work(ctx, cancel) }()
-	left := false
-	defer func() { // also when yield panics
-		if left {
-			return
-		}
-		cancel()
+	done := false
+	leave := func() {
+		close(r.left)
 		for range r.out {
 		}
-		<-finished
+		err = <-finished
+		done = true
+	}
+	defer func() { // when yield panics
+		if !done {
+			cancel()
+			leave()
+		}
 	}()
 	for p := range r.out {
 		if !yield(p) {
@@ -160,10 +165,7 @@ func (c *Crawler) crawl(ctx context.Context, seeds []string, resume bool, yield 
 			break
 		}
 	}
-	for range r.out {
-	}
-	err = <-finished
-	left = true
+	leave()
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return r, fmt.Errorf("crawler: %w", err)
 	}

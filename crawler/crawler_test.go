@@ -518,3 +518,85 @@ func TestEachBundledSiteEnds(t *testing.T) {
 		})
 	}
 }
+
+// TestScopeThatGrowsSurvivesResuming: a page of the first run links to a host that comes into scope only in the second, by a
+// seed's redirect; the link is followed all the same.
+func TestScopeThatGrowsSurvivesResuming(t *testing.T) {
+	site := graph(t, map[string]string{
+		"http://b.test/": "http://c.test/x", "http://a.test/": "-> http://c.test/",
+		"http://c.test/": "", "http://c.test/x": "/below", "http://c.test/below": "",
+	})
+	srv, err := crawlertest.Serve(site, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	for leave := range 6 {
+		cfg := crawler.Config{
+			MaxDepth: 3, Workers: 1, Rate: crawler.Unlimited, Dial: srv.Dial, File: filepath.Join(t.TempDir(), "c.db"),
+		}
+		n := 0
+		for _, err := range newCrawler(t, cfg).Pages(t.Context(), "http://b.test/", "http://a.test/") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; n == leave {
+				break
+			}
+		}
+		for _, err := range newCrawler(t, cfg).Resume(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if pages := strings.Count(exported(t, cfg.File), "\n"); pages != 5 {
+			t.Errorf("left after %d pages: %d in the end, want 5:\n%s", leave, pages, exported(t, cfg.File))
+		}
+	}
+}
+
+// TestManyRedirectingSeedsCostNoMore: each seed's redirect brings another host into scope, and pages are replayed once, not once
+// for each of them.
+func TestManyRedirectingSeedsCostNoMore(t *testing.T) {
+	pages := make(map[string]string)
+	var seeds []string
+	for i := range 1500 {
+		seeds = append(seeds, fmt.Sprintf("http://h%d.test/", i))
+		pages[seeds[i]] = fmt.Sprintf("-> http://www.h%d.test/", i)
+		pages[fmt.Sprintf("http://www.h%d.test/", i)] = ""
+	}
+	site := graph(t, pages)
+	synctest.Test(t, func(t *testing.T) {
+		res := run(t, crawler.Config{Transport: crawlertest.NewTransport(site)}, seeds...)
+		if len(res.Pages) != 3000 {
+			t.Errorf("%d pages, want 3000", len(res.Pages))
+		}
+	})
+}
+
+// TestEveryCommittedPageIsHandedOut to a caller who goes on reading after ctx has ended.
+func TestEveryCommittedPageIsHandedOut(t *testing.T) {
+	site, err := crawlertest.Maze(3000, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		c := newCrawler(t, crawler.Config{
+			MaxDepth: -1, Scope: crawler.ScopeAny, Rate: crawler.Unlimited, PerHost: 4, Transport: crawlertest.NewTransport(site),
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		n := 0
+		for p := range c.Pages(ctx, site.Seeds...) {
+			if p != nil {
+				n++
+			}
+			if n == 50 {
+				cancel()
+			}
+		}
+		cancel()
+		if got := c.Progress().Pages; got != n {
+			t.Errorf("%d pages were recorded and %d handed out", got, n)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"amble/crawler/crawlfile"
@@ -30,6 +31,9 @@ type run struct {
 	before   map[string]crawlfile.Traffic // what earlier runs observed, by domain
 	records  chan *record                 // workers -> collector; closed when the frontier is done
 	out      chan *PageData               // collector -> caller; closed by the collector
+	left     chan struct{}                // closed when the caller takes no more pages
+	live     atomic.Bool                  // the frontier runs, or has run
+	fetched  int                          // pages that earlier runs fetched
 
 	mu      sync.Mutex // guards what follows
 	stats   Stats
@@ -45,17 +49,18 @@ func newClient(c *Config) (*fetch.Client, error) {
 	})
 }
 
-// newRun checks the seeds, opens the crawl file and enters seeds and restored pages into a fresh frontier. It starts no
+// newRun makes a run known to register, checks the seeds, opens the crawl file and enters seeds and restored pages into a fresh frontier. It starts no
 // goroutine.
-func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool) (_ *run, err error) {
+func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, register func(*run)) (_ *run, err error) {
 	r := &run{
 		cfg: cfg, token: politeness.ProductToken(cfg.UserAgent),
-		records: make(chan *record, cfg.Workers), out: make(chan *PageData),
+		records: make(chan *record, cfg.Workers), out: make(chan *PageData), left: make(chan struct{}),
 		domains: make(map[string]struct{}),
 		stats: Stats{
 			ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), Started: time.Now(), End: Running,
 		},
 	}
+	register(r)
 	seed := canon.NewSeed()
 	var file *crawlfile.File
 	if resume {
@@ -89,17 +94,23 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool) (_ *r
 		if err := r.recall(ctx, file); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
-		fetched = r.stats.Pages - r.stats.Disallowed
+		fetched = r.fetched
 	}
-	r.frontier = frontier.New(frontier.Config{
+	schedule := frontier.New(frontier.Config{
 		MaxDepth: cfg.MaxDepth, MaxPages: cfg.MaxPages, Started: fetched, MaxRedirects: cfg.MaxRedirects,
 		Workers: cfg.Workers, PerHost: cfg.PerHost, Pace: politeness.PaceOf(cfg.Rate, cfg.Burst),
 		Backoff:       politeness.Backoff{Retries: cfg.Retries, Max: cfg.MaxBackoff},
 		MaxCrawlDelay: cfg.MaxCrawlDelay, Adaptive: cfg.Adaptive, Bandwidth: cfg.Bandwidth, ByAddress: cfg.LimitBy == ByIP,
 		Sitemaps: cfg.Sitemaps, SitemapDepth: cfg.SitemapDepth,
 		IgnoreRobots: cfg.IgnoreRobots, LimitBy: cfg.limitBy(),
-		Scope: r.scope.allows, Extend: r.extend, Seed: seed, Random: rand.Float64,
+		Scope: r.scope.allows, Extend: r.extender(), Seed: seed, Random: rand.Float64,
 	})
+	r.mu.Lock()
+	r.frontier = schedule
+	if r.reason != "" {
+		r.frontier.Stop() // asked for before there was anything to stop
+	}
+	r.mu.Unlock()
 	switch {
 	case resume:
 		r.store = fileStore{file}
@@ -139,6 +150,9 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	if err != nil {
 		return err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fetched = before.Fetched
 	s := &r.stats
 	s.Pages, s.Earlier, s.Bytes = before.Pages, before.Pages, before.Bytes
 	s.Disallowed = before.ByClass[page.Robots]
@@ -179,6 +193,8 @@ func (r *run) restore(ctx context.Context, f *crawlfile.File) error {
 	if err != nil {
 		return err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, d := range domains {
 		if d.Pending == 0 { // the others are not on record as domains for certain; their pages will tell
 			r.domains[d.Domain] = struct{}{}
@@ -217,6 +233,14 @@ func canonical(urls []canon.URL) []string {
 	return s
 }
 
+// extender is what takes the targets of seeds' redirects into scope; nil where everything is in scope anyway.
+func (r *run) extender() func(from, to canon.URL) bool {
+	if r.cfg.Scope == ScopeAny {
+		return nil
+	}
+	return r.extend
+}
+
 // extend is told of a seed's redirect.
 func (r *run) extend(from, to canon.URL) bool {
 	grew := r.scope.redirected(from, to)
@@ -233,7 +257,8 @@ func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
 		defer limit.Stop()
 	}
 	stored := make(chan error, 1)
-	go func() { stored <- r.collect(ctx, cancel) }()
+	go func() { stored <- r.collect(cancel) }()
+	r.live.Store(true)
 	err := r.frontier.Run(ctx, r)
 	close(r.records)
 	fatal := <-stored
@@ -293,8 +318,11 @@ func (r *run) stop(reason string) {
 	if r.reason == "" {
 		r.reason = reason
 	}
+	f := r.frontier
 	r.mu.Unlock()
-	r.frontier.Stop()
+	if f != nil {
+		f.Stop()
+	}
 }
 
 func (r *run) limit(reason string) {
@@ -315,7 +343,10 @@ func (r *run) statistics() Stats {
 }
 
 func (r *run) progress() Progress {
-	p := Progress{Stats: r.statistics(), Snapshot: r.frontier.Snapshot()}
+	p := Progress{Stats: r.statistics()}
+	if r.live.Load() {
+		p.Snapshot = r.frontier.Snapshot()
+	}
 	r.mu.Lock()
 	p.Hosts = len(r.domains)
 	r.mu.Unlock()

@@ -20,6 +20,7 @@ type item struct {
 	o       *origin            // of url; for Robots, the one whose robots.txt is asked for
 	d       *domain            // whose bucket pays; nil for a task that asks no server
 	rules   *politeness.Robots // by which it was last allowed
+	root    bool               // see Known
 	begun   bool               // it has been with a worker before, though that was no attempt
 	probe   bool               // it goes out to see whether its origin answers again
 	invited bool               // a sitemap that robots.txt names: it may be fetched whatever the rules

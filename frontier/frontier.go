@@ -119,7 +119,7 @@ func (f *Frontier) Restore(u canon.URL) { f.Visited.restore(f.cfg.Seed.Key(u)) }
 func (f *Frontier) Seed(u canon.URL) Admitted {
 	t := Task{f: f}
 	var a Admitted
-	n := Known{URL: u, Key: f.cfg.Seed.Key(u)}
+	n := Known{URL: u, Key: f.cfg.Seed.Key(u), root: true}
 	t.enter(&a, n)
 	for _, n := range t.admitted {
 		f.loop.admit(n, time.Now())

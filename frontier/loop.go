@@ -33,10 +33,9 @@ type loop struct {
 	stopping  bool
 	limited   bool // MaxPages was reached
 
-	scopeGen uint64
-	roots    map[canon.Key]struct{} // URLs of depth 0 that are not done: their redirects may still extend the scope
-	early    []item                 // pages done while there were roots: to be replayed if the scope grows
-	listed   [][]canon.URL          // what sitemaps listed meanwhile
+	roots  map[canon.Key]struct{}  // URLs of depth 0 that are not done: their redirects may still extend the scope
+	early  map[canon.Key]earlyPage // pages done while there were roots: to be replayed if the scope has grown
+	listed []earlyList             // what sitemaps listed meanwhile
 }
 
 func (l *loop) init(f *Frontier) {
@@ -46,6 +45,7 @@ func (l *loop) init(f *Frontier) {
 	l.addresses = make(map[string]*address)
 	l.sitemaps = make(map[canon.Key]struct{})
 	l.roots = make(map[canon.Key]struct{})
+	l.early = make(map[canon.Key]earlyPage)
 	l.started = f.cfg.Started
 	l.limited = f.cfg.MaxPages > 0 && l.started >= f.cfg.MaxPages
 }
@@ -255,6 +255,9 @@ func (l *loop) answered(t *Task, o Outcome, now time.Time) {
 
 // conclusion decides what becomes of a task: another attempt, or its end.
 func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
+	if l.limited && t.it.kind != Fetch && t.it.d != nil {
+		return // of no use to the pages that are still under way
+	}
 	again := o.Retry && !t.Last()
 	if t.Kind == Fetch {
 		switch {
@@ -331,7 +334,8 @@ func (l *loop) robots(t *Task, o Outcome, now time.Time) {
 		if p := g.d.pace.With(min(delay, l.f.cfg.MaxCrawlDelay)); p != g.d.pace {
 			g.d.setPace(now, p)
 			g.d.asked = true
-			g.d.paced(o.Sent, o.Answered)
+			g.d.hold(latest(o.Sent, g.d.traffic.last).Add(p.Interval), CrawlDelay)
+			l.place(g.d, now)
 		}
 	}
 	if l.f.cfg.Sitemaps {
@@ -392,10 +396,10 @@ func (l *loop) sitemap(t *Task, o Outcome, now time.Time) {
 	if l.f.cfg.Extend == nil || t.Kind == Relist {
 		return
 	}
-	if len(l.roots) > 0 {
-		l.listed = append(l.listed, t.Listed)
-	}
-	if t.scopeGen < l.f.scopeGen.Load() {
+	switch {
+	case len(l.roots) > 0:
+		l.listed = append(l.listed, earlyList{t.Listed, t.scopeGen})
+	case t.scopeGen < l.f.scopeGen.Load():
 		l.relist(t.Listed)
 	}
 }
@@ -405,33 +409,59 @@ func (l *loop) relist(urls []canon.URL) {
 	l.free = append(l.free, item{kind: Relist, listed: urls})
 }
 
+// earlyPage is a page that was done while the scope could still grow, and how often it had grown when its links were judged.
+type earlyPage struct {
+	url canon.URL
+	gen uint64
+}
+
+type earlyList struct {
+	urls []canon.URL
+	gen  uint64
+}
+
 // finish ends a page's life in the schedule, unless a shorter path to it turned up meanwhile or the scope has grown.
 func (l *loop) finish(t *Task) {
-	gen := l.f.scopeGen.Load()
-	again := t.Kind != Skip && l.f.Visited.path(t.Key).step().less(t.expanded)
-	if t.Kind == Fetch {
-		again = again || t.scopeGen < gen
-		if l.f.cfg.Extend != nil && len(l.roots) > 0 {
-			l.early = append(l.early, t.it)
-		}
-	}
 	l.f.Visited.setState(t.Key, done)
-	if gen != l.scopeGen {
-		l.scopeGen = gen
-		for _, it := range l.early {
-			l.replay(it.url, it.key)
-		}
-		for _, urls := range l.listed {
-			l.relist(urls)
-		}
+	if t.Kind == Skip {
+		l.uproot(t.Key)
+		return
 	}
-	if again {
+	if l.f.cfg.Extend != nil && len(l.roots) > 0 {
+		l.early[t.Key] = earlyPage{t.URL, t.scopeGen}
+	} else if t.scopeGen < l.f.scopeGen.Load() {
 		l.replay(t.URL, t.Key)
 		return
 	}
-	if delete(l.roots, t.Key); len(l.roots) == 0 {
-		l.early, l.listed = nil, nil
+	if l.f.Visited.path(t.Key).step().less(t.expanded) {
+		l.replay(t.URL, t.Key)
+		return
 	}
+	l.uproot(t.Key)
+}
+
+// uproot notes that a seed, or where one redirects to, is done. When all are, the scope is what it will be: the pages whose
+// links were judged by a smaller one are replayed, each once, however often the scope grew.
+func (l *loop) uproot(k canon.Key) {
+	if _, ok := l.roots[k]; !ok {
+		return
+	}
+	if delete(l.roots, k); len(l.roots) > 0 {
+		return
+	}
+	gen := l.f.scopeGen.Load()
+	for k, p := range l.early {
+		if p.gen < gen {
+			l.replay(p.url, k)
+		}
+	}
+	for _, m := range l.listed {
+		if m.gen < gen {
+			l.relist(m.urls)
+		}
+	}
+	clear(l.early)
+	l.listed = nil
 }
 
 // admit takes in one URL that a worker found new or nearer.
@@ -440,7 +470,7 @@ func (l *loop) admit(n Known, now time.Time) {
 	if e.path.step() != n.Path.step() {
 		return // a still shorter path is known by now, and whoever found it reports it too
 	}
-	if n.Path.Depth == 0 {
+	if n.root {
 		l.roots[n.Key] = struct{}{}
 	}
 	switch e.state {
@@ -453,6 +483,7 @@ func (l *loop) admit(n Known, now time.Time) {
 			return
 		}
 		it := l.item(n.URL, n.Key, n.Path.Depth)
+		it.root = n.root
 		if e.state == queued {
 			l.forward(it)
 			return
@@ -526,7 +557,8 @@ func (l *loop) item(u canon.URL, k canon.Key, depth int) item {
 
 func (l *loop) replay(u canon.URL, k canon.Key) {
 	l.pending++
-	l.free = append(l.free, item{kind: Replay, url: u, key: k})
+	_, root := l.roots[k]
+	l.free = append(l.free, item{kind: Replay, url: u, key: k, root: root})
 }
 
 // limit ends the crawl after the pages that have begun: whatever has not is dropped.

@@ -102,6 +102,7 @@ type Known struct {
 	URL  canon.URL
 	Key  canon.Key
 	Path Path
+	root bool // a seed, or where one redirects to: its redirect may extend the scope
 }
 
 // Admitted is what Admit learnt from a page's links.
@@ -124,24 +125,25 @@ func (t *Task) Admit(links []canon.URL, redirect canon.URL) Admitted {
 	var a Admitted
 	if !redirect.IsZero() {
 		p := from.redirected(referrer, f.cfg.MaxRedirects)
-		if p.Depth == 0 && f.cfg.Extend != nil && f.cfg.Extend(t.URL, redirect) {
+		root := t.it.root && p.Depth == 0
+		if root && f.cfg.Extend != nil && f.cfg.Extend(t.URL, redirect) {
 			t.scopeGen = f.scopeGen.Add(1)
 		}
-		t.admit(&a, redirect, p)
+		t.admit(&a, redirect, p, root)
 	}
 	for _, u := range links {
-		t.admit(&a, u, from.clicked(referrer))
+		t.admit(&a, u, from.clicked(referrer), false)
 	}
 	return a
 }
 
-func (t *Task) admit(a *Admitted, u canon.URL, p Path) {
+func (t *Task) admit(a *Admitted, u canon.URL, p Path, root bool) {
 	f := t.f
 	if f.cfg.MaxDepth >= 0 && p.Depth > f.cfg.MaxDepth {
 		return
 	}
 	if f.cfg.Scope == nil || f.cfg.Scope(u) {
-		t.enter(a, Known{u, f.cfg.Seed.Key(u), p})
+		t.enter(a, Known{u, f.cfg.Seed.Key(u), p, root})
 	}
 }
 
@@ -165,7 +167,7 @@ func (t *Task) AdmitListed(urls []canon.URL) Admitted {
 	t.scopeGen = t.f.scopeGen.Load()
 	var a Admitted
 	for _, u := range urls {
-		t.admit(&a, u, Path{Depth: t.f.cfg.SitemapDepth})
+		t.admit(&a, u, Path{Depth: t.f.cfg.SitemapDepth}, false)
 	}
 	return a
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // File is an open crawl file. Its methods may be called by several goroutines at once; commits then follow one another.
@@ -106,7 +108,24 @@ func Open(ctx context.Context, path string) (_ *File, err error) {
 
 // OpenReadOnly opens a crawl file for reading, also while another process writes it. The errors are fs.ErrNotExist,
 // ErrNotCrawlFile and ErrVersion.
-func OpenReadOnly(ctx context.Context, path string) (_ *File, err error) {
+func OpenReadOnly(ctx context.Context, path string) (*File, error) {
+	f, err := openReadOnly(ctx, path)
+	if code(err) == sqlite3.SQLITE_READONLY_ROLLBACK {
+		// The writer was killed while it closed the file, and what it left half done must be taken back before anyone can
+		// read. Only a writer can do that.
+		w, failed := Open(ctx, path)
+		if failed != nil {
+			return nil, failed
+		}
+		if err := w.Close(); err != nil {
+			return nil, err
+		}
+		return openReadOnly(ctx, path)
+	}
+	return f, err
+}
+
+func openReadOnly(ctx context.Context, path string) (_ *File, err error) {
 	real, err := existing(path)
 	if err != nil {
 		return nil, err

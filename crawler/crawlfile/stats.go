@@ -38,6 +38,7 @@ FROM d LEFT JOIN p ON p.domain = d.domain LEFT JOIN w ON w.domain = d.domain ORD
 // Stats are totals over the file, counted anew from its rows.
 type Stats struct {
 	Pages    int
+	Fetched  int   // of these, asked for at least once
 	Failed   int   // pages with an error, those that robots.txt forbids among them
 	Pending  int   // URLs met and not yet recorded
 	Bytes    int64 // sum of the pages' sizes
@@ -52,15 +53,16 @@ func (f *File) Stats(ctx context.Context) (Stats, error) {
 		status  int
 		class   sql.NullString
 		pages   int
+		fetched int
 		bytes   int64
 		waiting bool
 	}
 	// One statement, so that all figures belong to one state of the file.
 	const query = `
-SELECT coalesce(status, 0), error_class, count(*), sum(bytes), 0 FROM pages GROUP BY 1, 2
-UNION ALL SELECT 0, NULL, count(*), 0, 1 FROM pending`
+SELECT coalesce(status, 0), error_class, count(*), sum(bytes), 0, sum(attempts > 0) FROM pages GROUP BY 1, 2
+UNION ALL SELECT 0, NULL, count(*), 0, 1, 0 FROM pending`
 	for g, err := range each(ctx, f, "counting pages", query, func(rows *sql.Rows) (g group, err error) {
-		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting)
+		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting, &g.fetched)
 		return g, err
 	}) {
 		switch {
@@ -71,6 +73,7 @@ UNION ALL SELECT 0, NULL, count(*), 0, 1 FROM pending`
 			continue
 		}
 		s.Pages += g.pages
+		s.Fetched += g.fetched
 		s.Bytes += g.bytes
 		if g.status != 0 {
 			s.ByStatus[g.status] += g.pages
