@@ -255,3 +255,9 @@ func (c *Config) identify() error {
 	}
 	return nil
 }
+
+// ProductToken is the name by which robots.txt may address a crawl with this configuration (RFC 9309, section 2.2.1).
+func ProductToken(c Config) string {
+	orDefault(&c.UserAgent, DefaultUserAgent)
+	return politeness.ProductToken(c.UserAgent)
+}

@@ -134,7 +134,7 @@ func (j *job) announce(cfg crawler.Config, seeds []string) {
 			pace = "at one request a second to each " + j.o.LimitBy
 		}
 	}
-	j.say(fmt.Sprintf("Crawling %s %s, %s, into %s", what, depth, pace, oneLine(cfg.File)))
+	j.say(fmt.Sprintf("Crawling %s %s, %s, as %q, into %s", what, depth, pace, crawler.ProductToken(cfg), oneLine(cfg.File)))
 }
 
 // see drives the crawl: pages to the outputs, progress and the end to the console.
