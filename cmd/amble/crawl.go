@@ -129,9 +129,13 @@ func (j *job) announce(cfg crawler.Config, seeds []string) {
 	}
 	pace := "as fast as it answers"
 	if j.o.Rate > 0 {
-		pace = fmt.Sprintf("at %g requests a second to each %s", j.o.Rate, j.o.LimitBy)
+		each := j.o.LimitBy
+		if cfg.LimitBy == crawler.ByIP {
+			each = "domain and IP address"
+		}
+		pace = fmt.Sprintf("at %g requests a second to each %s", j.o.Rate, each)
 		if j.o.Rate == 1 {
-			pace = "at one request a second to each " + j.o.LimitBy
+			pace = "at one request a second to each " + each
 		}
 	}
 	j.say(fmt.Sprintf("Crawling %s %s, %s, as %q, into %s", what, depth, pace, crawler.ProductToken(cfg), oneLine(cfg.File)))

@@ -28,12 +28,12 @@ type File struct {
 }
 
 // Create makes a crawl file for a crawl in state "running" and opens it for writing. A file that exists is left alone:
-// ErrExists.
+// ErrExists; but for one in which there is nothing, as Create leaves it if it is killed early.
 func Create(ctx context.Context, path string, info Info) (_ *File, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if _, err := os.Lstat(path); err == nil {
+	if _, err := os.Lstat(path); err == nil && !halfMade(path) {
 		return nil, fmt.Errorf("crawl file %s: %w: go on with it by 'amble resume', choose another name or remove it", path, ErrExists)
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
@@ -45,6 +45,13 @@ func Create(ctx context.Context, path string, info Info) (_ *File, err error) {
 	f := &File{path: filepath.Join(dir, filepath.Base(path)), info: info}
 	if f.lock, err = newLock(f.path); err != nil {
 		return nil, err
+	}
+	if halfMade(f.path) {
+		for _, side := range []string{"", "-journal", "-wal", "-shm"} {
+			if err := os.Remove(f.path + side); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, errors.Join(fmt.Errorf("crawl file %s: %w", path, plain(err)), f.lock.release())
+			}
+		}
 	}
 	made, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -67,6 +74,35 @@ func Create(ctx context.Context, path string, info Info) (_ *File, err error) {
 		return nil, explain(path, "making it", err)
 	}
 	return f, f.begin(ctx)
+}
+
+// halfMade reports whether the file is empty, or a database without any table and with nothing in its log.
+func halfMade(path string) bool {
+	st, err := os.Lstat(path)
+	if err != nil || !st.Mode().IsRegular() || st.Size() > 64<<10 {
+		return false
+	}
+	const header = 32 // of a log without anything in it
+	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > header {
+		return tableless(path)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || len(b) == 0 {
+		return err == nil
+	}
+	// The format's header has 100 bytes; behind it stands the root of the schema's table: a leaf (13) with so many cells.
+	return len(b) > 105 && string(b[:16]) == "SQLite format 3\x00" && b[100] == 13 && b[103] == 0 && b[104] == 0
+}
+
+// tableless asks SQLite, which knows whether what is in a database's log was committed.
+func tableless(path string) bool {
+	db, err := readers(path)
+	if err != nil {
+		return false
+	}
+	defer db.Close()
+	var tables int
+	return db.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&tables) == nil && tables == 0
 }
 
 // Open opens a crawl file for reading and writing, so that its crawl can go on. The errors are fs.ErrNotExist,

@@ -471,3 +471,51 @@ func TestFullKeepsWhatWasCommitted(t *testing.T) {
 		t.Errorf("%d pending, want %d", got, kept)
 	}
 }
+
+// TestHalfMadeFilesAreMadeAgain: a Create that was killed early leaves nothing that anyone could want; whatever holds a table is left alone.
+func TestHalfMadeFilesAreMadeAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		make func(path string) error
+		want bool
+	}{
+		"empty":          {func(path string) error { return os.WriteFile(path, nil, 0o666) }, true},
+		"empty database": {func(path string) error { return database(path, "PRAGMA journal_mode = WAL") }, true},
+		"other database": {func(path string) error { return database(path, "CREATE TABLE precious (x)") }, false},
+		"text":           {func(path string) error { return os.WriteFile(path, []byte("a text"), 0o666) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "c.db")
+			if err := c.make(path); err != nil {
+				t.Fatal(err)
+			}
+			before, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := Create(t.Context(), path, Info{})
+			if c.want {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := f.Close(); err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			after, _ := os.ReadFile(path)
+			if !errors.Is(err, ErrExists) || string(after) != string(before) {
+				t.Errorf("error %v, want ErrExists and the file as it was", err)
+			}
+		})
+	}
+}
+
+// database makes a database with one statement.
+func database(path, statement string) error {
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(statement)
+	return errors.Join(err, db.Close())
+}
