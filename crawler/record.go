@@ -64,6 +64,10 @@ func robotsRecord(t *frontier.Task, resp *fetch.Response) *crawlfile.RobotsRecor
 	rec := &crawlfile.RobotsRecord{
 		Origin: t.Origin, Status: resp.Status, Body: slices.Clone(resp.Body), FetchedAt: time.Now(),
 	}
+	rec.ExpiresAt = rec.FetchedAt.Add(RobotsLifetime)
+	if at := t.URL.String(); at != t.Origin+"/robots.txt" {
+		rec.RedirectedTo = at
+	}
 	if resp.Err != nil {
 		rec.Error = resp.Err.Error()
 	}

@@ -141,7 +141,7 @@ func (l *loop) head(d *domain, now time.Time) *item {
 		switch {
 		case l.phantom(it):
 			d.queue.pop()
-		case it.kind == Fetch && (it.o.rules != it.rules || l.expire(it.o, now)):
+		case it.kind == Fetch && !it.probe && (it.o.rules != it.rules || l.expire(it.o, now)):
 			moved := *it // the rules have changed since it was judged
 			d.queue.pop()
 			d.queue.live--
