@@ -41,16 +41,7 @@ func New(cfg Config) (*Crawler, error) {
 //
 // Depth and Referrer of a yielded page are those of the shortest path known so far; see the package comment.
 func (c *Crawler) Pages(ctx context.Context, seeds ...string) iter.Seq2[*PageData, error] {
-	return func(yield func(*PageData, error) bool) {
-		left := false
-		_, err := c.crawl(ctx, seeds, false, func(p *PageData) bool {
-			left = !yield(p, nil)
-			return !left
-		})
-		if err != nil && !left {
-			yield(nil, err)
-		}
-	}
+	return c.pages(ctx, seeds, false)
 }
 
 // Run crawls from the seeds and returns everything. It blocks until the crawl has ended. With an error, which is one that Pages
@@ -78,16 +69,7 @@ func (c *Crawler) Run(ctx context.Context, seeds ...string) (*Result, error) {
 // Resume goes on with the crawl in Config.File, which must exist, and yields the pages that were missing as Pages does. Pages
 // in the file are not fetched again. The seeds are those of the file.
 func (c *Crawler) Resume(ctx context.Context) iter.Seq2[*PageData, error] {
-	return func(yield func(*PageData, error) bool) {
-		left := false
-		_, err := c.crawl(ctx, nil, true, func(p *PageData) bool {
-			left = !yield(p, nil)
-			return !left
-		})
-		if err != nil && !left {
-			yield(nil, err)
-		}
-	}
+	return c.pages(ctx, nil, true)
 }
 
 // Stop ends the running crawl early but orderly: nothing new is begun, what is in flight is finished and yielded,
@@ -126,6 +108,20 @@ func (c *Crawler) latest() *run {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.run
+}
+
+// pages is Pages and Resume in one.
+func (c *Crawler) pages(ctx context.Context, seeds []string, resume bool) iter.Seq2[*PageData, error] {
+	return func(yield func(*PageData, error) bool) {
+		left := false
+		_, err := c.crawl(ctx, seeds, resume, func(p *PageData) bool {
+			left = !yield(p, nil)
+			return !left
+		})
+		if err != nil && !left {
+			yield(nil, err)
+		}
+	}
 }
 
 // crawl is Pages, Run and Resume in one: it calls yield on this goroutine for each page, until yield returns false. It

@@ -52,7 +52,7 @@ func forget(p *page.Page) {
 // so they follow from the record alone. parsed are the URLs of p.Links, in the same order, where they are at hand; nil otherwise.
 func edges(p *page.Page, parsed []canon.URL) storedLinks {
 	var s storedLinks
-	if p.Redirect != "" {
+	if p.Redirect != p.URL && p.Redirect != "" {
 		s.redirect, _ = canon.Parse(p.Redirect) // canonical when it was recorded, so it still parses
 	}
 	if p.DuplicateOf != "" {

@@ -24,7 +24,7 @@ var ErrURL = errors.New("not a URL to judge")
 // RobotsLifetime is how long a robots.txt may be relied on (RFC 9309, section 2.4). The RFC allows a crawler to heed
 // Cache-Control instead and does not ask it to; amble does not, as in a crawl a short max-age would make it ask again and
 // again for the one file that hardly ever changes.
-const RobotsLifetime = 24 * time.Hour
+const RobotsLifetime = frontier.RobotsLifetime
 
 // RobotsCheck is what robots.txt says of one URL, and how that came to be known. The slices are shared by all checks of one
 // robots.txt: they must not be changed.
@@ -161,7 +161,7 @@ func robotsAnswer(u canon.URL, resp *fetch.Response, token string) (rules *polit
 			status = 0 // the answer broke off
 		}
 	}
-	if isRedirect(resp.Status) {
+	if fetch.IsRedirect(resp.Status) {
 		if next, err := u.Resolve(resp.Location); err == nil && next != u {
 			to = next
 		}
@@ -261,11 +261,7 @@ func (r *robotsReader) get(ctx context.Context, u canon.URL, count *int) (*fetch
 			return resp, nil
 		}
 		again := resp.Err.Transient(resp.Status) && attempt < r.cfg.Retries
-		var asked time.Duration
-		busy := resp.Status == http.StatusTooManyRequests || resp.Status == http.StatusServiceUnavailable
-		if busy {
-			asked = politeness.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
-		}
+		busy, asked := overloaded(resp)
 		if again || busy {
 			backoff := politeness.Backoff{Retries: r.cfg.Retries}
 			d.hold(time.Now().Add(backoff.Delay(attempt+1, rand.Float64(), asked)))

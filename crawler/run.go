@@ -49,8 +49,8 @@ func newClient(c *Config) (*fetch.Client, error) {
 	})
 }
 
-// newRun makes a run known to register, checks the seeds, opens the crawl file and enters seeds and restored pages into a fresh frontier. It starts no
-// goroutine.
+// newRun makes a run known to register, checks the seeds, opens the crawl file and enters seeds and restored pages into
+// a fresh frontier. It starts no goroutine.
 func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, register func(*run)) (_ *run, err error) {
 	r := &run{
 		cfg: cfg, token: politeness.ProductToken(cfg.UserAgent),
@@ -89,15 +89,13 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		return nil, err
 	}
 	r.scope = newScope(cfg, urls)
-	fetched := 0
 	if resume {
 		if err := r.recall(ctx, file); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
-		fetched = r.fetched
 	}
 	schedule := frontier.New(frontier.Config{
-		MaxDepth: cfg.MaxDepth, MaxPages: cfg.MaxPages, Started: fetched, MaxRedirects: cfg.MaxRedirects,
+		MaxDepth: cfg.MaxDepth, MaxPages: cfg.MaxPages, Started: r.fetched, MaxRedirects: cfg.MaxRedirects,
 		Workers: cfg.Workers, PerHost: cfg.PerHost, Pace: politeness.PaceOf(cfg.Rate, cfg.Burst),
 		Backoff:       politeness.Backoff{Retries: cfg.Retries, Max: cfg.MaxBackoff},
 		MaxCrawlDelay: cfg.MaxCrawlDelay, Adaptive: cfg.Adaptive, Bandwidth: cfg.Bandwidth, ByAddress: cfg.LimitBy == ByIP,
@@ -234,7 +232,7 @@ func canonical(urls []canon.URL) []string {
 }
 
 // extender is what takes the targets of seeds' redirects into scope; nil where everything is in scope anyway.
-func (r *run) extender() func(from, to canon.URL) bool {
+func (r *run) extender() func(canon.URL) bool {
 	if r.cfg.Scope == ScopeAny {
 		return nil
 	}
@@ -242,8 +240,8 @@ func (r *run) extender() func(from, to canon.URL) bool {
 }
 
 // extend is told of a seed's redirect.
-func (r *run) extend(from, to canon.URL) bool {
-	grew := r.scope.redirected(from, to)
+func (r *run) extend(to canon.URL) bool {
+	grew := r.scope.extend(to)
 	if grew {
 		r.cfg.Logger.Info("a seed redirects out of scope: its target is taken into scope", "url", to.String())
 	}
@@ -302,7 +300,7 @@ func (r *run) finish(err error, fatal bool) error {
 	closing := r.store.End(context.Background(), crawlfile.End{
 		State: string(end.End), Reason: end.Reason, FinishedAt: time.Now(), Statistics: statistics,
 	})
-	if err == nil || !fatal {
+	if !fatal {
 		closing = errors.Join(closing, r.store.Commit(context.Background(), &crawlfile.Batch{Traffic: r.traffic()}))
 	}
 	closing = errors.Join(jerr, closing, r.store.Close())

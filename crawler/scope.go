@@ -31,16 +31,14 @@ type scope struct {
 
 	hosts map[string]struct{} // the seeds' schemes, hosts and ports: where credentials may go
 
-	mu    sync.RWMutex
-	keys  map[string]struct{}    // hosts, domains or prefixes
-	chain map[canon.URL]struct{} // seeds, and where they redirect to
+	mu   sync.RWMutex
+	keys map[string]struct{} // hosts, domains or prefixes
 }
 
 func newScope(c *Config, seeds []canon.URL) *scope {
-	s := &scope{kind: c.Scope, include: c.Include, exclude: c.Exclude, keys: make(map[string]struct{}), chain: make(map[canon.URL]struct{}), hosts: make(map[string]struct{})}
+	s := &scope{kind: c.Scope, include: c.Include, exclude: c.Exclude, keys: make(map[string]struct{}), hosts: make(map[string]struct{})}
 	for _, u := range seeds {
 		s.hosts[u.Origin()] = struct{}{}
-		s.chain[u] = struct{}{}
 		s.extend(u)
 	}
 	return s
@@ -50,18 +48,6 @@ func newScope(c *Config, seeds []canon.URL) *scope {
 func (s *scope) trusted(u canon.URL) bool {
 	_, ok := s.hosts[u.Origin()]
 	return ok
-}
-
-// redirected is told of a redirect. If it is a seed's, or that of where a seed redirects to, its target comes into
-// scope; redirected reports whether that was new. A page that a sitemap lists has no such power.
-func (s *scope) redirected(from, to canon.URL) bool {
-	s.mu.Lock()
-	_, ours := s.chain[from]
-	if ours {
-		s.chain[to] = struct{}{}
-	}
-	s.mu.Unlock()
-	return ours && s.extend(to)
 }
 
 // allows reports whether u belongs to the crawl.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,9 +57,16 @@ func (r *run) broken(t *frontier.Task, v any) frontier.Outcome {
 	return frontier.Outcome{}
 }
 
+// get makes the request of a task. raw is how much of a body to read as it is; 0 reads HTML.
+func (r *run) get(ctx context.Context, t *frontier.Task, raw int64) *fetch.Response {
+	return r.client.Get(ctx, t.URL, fetch.Request{
+		Raw: raw, Credentials: r.scope.trusted(t.URL), Sent: func() { t.Sent(time.Now()) },
+	})
+}
+
 // fetch asks for a page, reads its links and hands its record over.
 func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
-	resp := r.client.Get(ctx, t.URL, fetch.Request{Credentials: r.scope.trusted(t.URL), Sent: func() { t.Sent(time.Now()) }})
+	resp := r.get(ctx, t, 0)
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	if e := resp.Err; e != nil {
@@ -79,9 +85,8 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		FetchedAt: resp.Start, Duration: resp.Duration,
 	}}
 	p := rec.page
-	var redirect canon.URL
-	if isRedirect(resp.Status) {
-		redirect = r.redirect(t, resp, p)
+	if fetch.IsRedirect(resp.Status) {
+		redirect(p, t.URL, resp)
 	}
 	var targets []canon.URL
 	if resp.HTML && resp.Err == nil {
@@ -90,13 +95,18 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		targets = doc.Targets
 	}
 	to := edges(p, targets)
-	if p.Redirect != "" {
-		to.redirect = redirect // the zero URL if it must not be followed
-	}
 	rec.domainsOf(t.URL, targets)
 	rec.admitted(t.Admit(to.targets, to.redirect))
 	r.records <- rec
 	return o
+}
+
+// overloaded reports whether the server says that it has too much to do, and the pause that it asks for (0 if none).
+func overloaded(resp *fetch.Response) (bool, time.Duration) {
+	if resp.Status != http.StatusTooManyRequests && resp.Status != http.StatusServiceUnavailable {
+		return false, 0
+	}
+	return true, politeness.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
 }
 
 // describe takes over what the document says of itself.
@@ -122,10 +132,7 @@ func (r *run) outcome(t *frontier.Task, resp *fetch.Response) frontier.Outcome {
 	if resp.SHA256 == "" && !resp.Truncated {
 		o.Bytes = 0 // the declared length of a body that was not read
 	}
-	if resp.Status == http.StatusTooManyRequests || resp.Status == http.StatusServiceUnavailable {
-		o.Busy = true
-		o.RetryAfter = politeness.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
-	}
+	o.Busy, o.RetryAfter = overloaded(resp)
 	if resp.Err != nil {
 		switch resp.Err.Class {
 		case page.Timeout, page.Reset, page.Refused, page.Network, page.DNS, page.TLS, page.Server:
@@ -135,35 +142,25 @@ func (r *run) outcome(t *frontier.Task, resp *fetch.Response) frontier.Outcome {
 	return o
 }
 
-func isRedirect(status int) bool {
-	switch status {
-	case 301, 302, 303, 307, 308:
-		return true
-	}
-	return false
-}
-
-// redirect finds the target of a redirect, and says in p if it has none that can be followed.
-func (r *run) redirect(t *frontier.Task, resp *fetch.Response, p *page.Page) canon.URL {
-	fail := func(format string, args ...any) canon.URL {
+// redirect notes in p where the page at u redirects to, or why that cannot be followed.
+func redirect(p *page.Page, u canon.URL, resp *fetch.Response) {
+	fail := func(format string, args ...any) {
 		if p.Err == nil {
 			p.Err = &page.Error{Class: page.Redirects, Text: fmt.Sprintf(format, args...)}
 		}
-		return canon.URL{}
 	}
-	status := strconv.Itoa(resp.Status)
 	if strings.TrimSpace(resp.Location) == "" {
-		return fail("%s without a Location", status)
+		fail("%d without a Location", resp.Status)
+		return
 	}
-	to, err := t.URL.Resolve(resp.Location)
+	to, err := u.Resolve(resp.Location)
 	if err != nil {
-		return fail("%s to %q, which is no http or https URL", status, clip(resp.Location, 200))
+		fail("%d to %q, which is no http or https URL", resp.Status, clip(resp.Location, 200))
+		return
 	}
-	p.Redirect = to.String()
-	if to == t.URL {
-		return fail("%s to itself", status)
+	if p.Redirect = to.String(); to == u {
+		fail("%d to itself", resp.Status)
 	}
-	return to
 }
 
 // clip cuts s to at most n bytes at a rune boundary.
@@ -206,7 +203,7 @@ func (r *run) replay(t *frontier.Task) frontier.Outcome {
 
 // robots asks for a robots.txt.
 func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
-	resp := r.client.Get(ctx, t.URL, fetch.Request{Raw: politeness.MaxRobots + 1, Credentials: r.scope.trusted(t.URL), Sent: func() { t.Sent(time.Now()) }})
+	resp := r.get(ctx, t, politeness.MaxRobots+1)
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	o.Rules = politeness.RobotsFor(0, "", nil, r.token)
@@ -234,7 +231,7 @@ func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
 
 // sitemap asks for a sitemap and brings in the pages that it lists.
 func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
-	resp := r.client.Get(ctx, t.URL, fetch.Request{Raw: extract.MaxSitemap + 1, Credentials: r.scope.trusted(t.URL), Sent: func() { t.Sent(time.Now()) }})
+	resp := r.get(ctx, t, extract.MaxSitemap+1)
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	log := r.cfg.Logger.With("sitemap", t.URL.String())
@@ -245,7 +242,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		}
 		return o
 	}
-	if isRedirect(resp.Status) {
+	if fetch.IsRedirect(resp.Status) {
 		if to, err := t.URL.Resolve(resp.Location); err == nil {
 			o.Sitemaps = []canon.URL{to}
 		}

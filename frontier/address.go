@@ -22,7 +22,7 @@ func addressOf(it *item) *address {
 	return it.o.addr
 }
 
-// free reports whether the address of a domain's first item may be asked now. If not, the domain comes back into
+// addressFree reports whether the address of a domain's first item may be asked now. If not, the domain comes back into
 // the heap when it may.
 func (l *loop) addressFree(d *domain, it *item, now time.Time) bool {
 	a := addressOf(it)

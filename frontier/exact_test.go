@@ -240,7 +240,7 @@ func TestScopeGrowsExactly(t *testing.T) {
 		s, _ := crawl(t.Context(), w, Config{
 			MaxDepth: 2, MaxRedirects: 5, Workers: 4, PerHost: 1,
 			Scope: func(u canon.URL) bool { mu.Lock(); defer mu.Unlock(); return hosts[u.Host()] },
-			Extend: func(_, u canon.URL) bool {
+			Extend: func(u canon.URL) bool {
 				mu.Lock()
 				defer mu.Unlock()
 				grew := !hosts[u.Host()]

@@ -50,9 +50,9 @@ type Config struct {
 	// Scope reports whether a URL belongs to the crawl; nil means that all do. It is called on the workers and must answer
 	// the same for the same URL until Extend says otherwise.
 	Scope func(canon.URL) bool
-	// Extend is told where a page of depth 0 was redirected to, and reports whether the scope has grown by it; nil means that
+	// Extend is told where a seed was redirected to, directly or by another redirect, and reports whether the scope has grown by it; nil means that
 	// it never does. It is called on the workers.
-	Extend func(from, to canon.URL) bool
+	Extend func(canon.URL) bool
 	// Seed keys the fingerprints of URLs.
 	Seed canon.Seed
 	// Random gives numbers in [0, 1) for the jitter of backoff. It is called on the loop alone.

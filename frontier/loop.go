@@ -318,7 +318,7 @@ func (l *loop) robots(t *Task, o Outcome, now time.Time) {
 	switch {
 	case o.RobotsErr != nil && g.stale != nil:
 		// RFC 9309, section 2.4: what was cached may be used longer if robots.txt cannot be reached.
-		g.rules, g.err, g.readAt = g.stale, nil, now.Add(staleLife-robotsLife)
+		g.rules, g.err, g.readAt = g.stale, nil, now.Add(staleLife-RobotsLifetime)
 	case o.RobotsErr != nil && o.Down:
 		g.refusal = o.Rules
 		if g.asleep {
@@ -354,7 +354,7 @@ func (l *loop) robots(t *Task, o Outcome, now time.Time) {
 
 // expire forgets rules that are too old, and reports whether it did.
 func (l *loop) expire(g *origin, now time.Time) bool {
-	if l.f.cfg.IgnoreRobots || now.Sub(g.readAt) < robotsLife {
+	if l.f.cfg.IgnoreRobots || now.Sub(g.readAt) < RobotsLifetime {
 		return false
 	}
 	g.stale, g.rules, g.asked = g.rules, nil, false

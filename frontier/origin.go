@@ -34,8 +34,8 @@ type origin struct {
 const (
 	// MaxRobotsHops is how many redirects of a robots.txt are followed; RFC 9309, section 2.3.1.2, asks for at least five.
 	MaxRobotsHops = 5
-	// robotsLife is how long rules hold before robots.txt is asked for again (RFC 9309, section 2.4).
-	robotsLife = 24 * time.Hour
+	// RobotsLifetime is how long rules hold before robots.txt is asked for again (RFC 9309, section 2.4).
+	RobotsLifetime = 24 * time.Hour
 	// staleLife is how much longer they hold each time it does not answer.
 	staleLife = time.Hour
 	// breakAfter is how many failures in a row set an origin aside.
@@ -61,25 +61,22 @@ func (l *loop) sleep(g *origin, now time.Time) {
 
 // wake sends a probe to an origin that was set aside: for its robots.txt if that is what is missing, else a page.
 func (l *loop) wake(g *origin, now time.Time) {
-	if !g.asleep {
-		return
-	}
-	if g.rules == nil && len(g.held) > 0 {
+	switch {
+	case !g.asleep:
+	case len(g.held) == 0:
+		g.asleep = false
+	case g.rules == nil:
 		l.ask(g, robotsURL(g.held[0].url), true, now)
-		return
-	}
-	if len(g.held) > 0 {
+	default:
 		it := g.held[0]
 		g.held = g.held[1:]
 		l.asleep--
 		it.probe, it.rules = true, g.rules
 		l.enqueue(it, now)
-		return
 	}
-	g.asleep = false
 }
 
-// rise ends an origin's sleep: it has answered.
+// rise ends an origin's sleep: it has answered, or there is nothing left to wait for.
 func (l *loop) rise(g *origin, now time.Time) {
 	g.failures, g.probes = 0, 0
 	if g.asleep {
@@ -171,9 +168,7 @@ func (l *loop) conclude(now time.Time) {
 	for _, g := range l.origins {
 		if g.asleep && g.rules == nil {
 			g.rules = g.refusal
-			g.asleep = false
-			l.asleep -= len(g.held)
-			l.release(g, now)
+			l.rise(g, now)
 		}
 	}
 }

@@ -126,7 +126,7 @@ func (t *Task) Admit(links []canon.URL, redirect canon.URL) Admitted {
 	if !redirect.IsZero() {
 		p := from.redirected(referrer, f.cfg.MaxRedirects)
 		root := t.it.root && p.Depth == 0
-		if root && f.cfg.Extend != nil && f.cfg.Extend(t.URL, redirect) {
+		if root && f.cfg.Extend != nil && f.cfg.Extend(redirect) {
 			t.scopeGen = f.scopeGen.Add(1)
 		}
 		t.admit(&a, redirect, p, root)

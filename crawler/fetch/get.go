@@ -162,7 +162,7 @@ func (x *exchange) header(resp *http.Response) {
 	r.Status, r.Header = resp.StatusCode, resp.Header
 	r.ContentType = mediaType(resp.Header["Content-Type"])
 	r.Lang = firstLanguage(resp.Header.Get("Content-Language"))
-	if isRedirect(r.Status) {
+	if IsRedirect(r.Status) {
 		r.Location = resp.Header.Get("Location")
 	}
 	x.length = resp.ContentLength
@@ -186,7 +186,8 @@ func (x *exchange) short(resp *http.Response) bool {
 	return resp.ContentLength <= drainMax
 }
 
-func isRedirect(status int) bool {
+// IsRedirect reports whether a status asks to go on at the Location (RFC 9110, section 15.4): 300 and 304 do not.
+func IsRedirect(status int) bool {
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
