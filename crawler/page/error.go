@@ -16,6 +16,8 @@ const (
 	Server    Class = "5xx"       // the server answered with a 5xx status
 	Redirects Class = "redirect"  // a redirect without a usable target
 	Robots    Class = "robots"    // robots.txt disallows the URL: it was not asked for
+	Private   Class = "private"   // the address lies in a private network: it was not asked for
+	Trap      Class = "trap"      // the URL looks like one of endlessly many: it was not asked for
 	Cancelled Class = "cancelled" // the crawl ended before the answer came; such a page is never recorded
 	Internal  Class = "internal"  // a fault in amble while it handled this page
 )
@@ -42,4 +44,7 @@ func (e *Error) Transient(status int) bool {
 }
 
 // Classes are all classes that a record can have.
-var Classes = []Class{DNS, Refused, Network, TLS, Timeout, Reset, Protocol, Client, Server, Redirects, Robots, Internal}
+var Classes = []Class{DNS, Refused, Network, TLS, Timeout, Reset, Protocol, Client, Server, Redirects, Robots, Private, Trap, Internal}
+
+// HeldBack reports whether the URL was not asked for by amble's own decision; all other errors are failures.
+func (e *Error) HeldBack() bool { return e.Class == Robots || e.Class == Private || e.Class == Trap }
