@@ -1,7 +1,6 @@
 package politeness
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +13,9 @@ var httpDates = []string{time.RFC1123, time.RFC850, time.ANSIC}
 // from now. A value that is neither, or lies in the past, is 0. The caller bounds what is too long.
 func RetryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
-	if n, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(n) * time.Second // out of range, n is the greatest number that is not: 68 years
+	if value != "" && strings.Trim(value, "0123456789") == "" {
+		n, _ := strconv.ParseUint(value, 10, 31) // out of range, n is the greatest number that is not: 68 years
+		return time.Duration(n) * time.Second
 	}
 	for _, form := range httpDates {
 		if t, err := time.Parse(form, value); err == nil {

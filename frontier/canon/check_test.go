@@ -47,16 +47,22 @@ func checkURL(t *testing.T, u URL) {
 	}
 }
 
-// reference resolves ref under u by the library alone, without the fast path and without the shortcuts of the slow one.
-func reference(u URL, ref string) (string, error) {
-	v, err := parser.ParseRef(u.s, ref)
+// byLibrary resolves ref under u by the library, in all but the host.
+func byLibrary(u URL, ref string) (string, error) {
+	href, err := Href(u.s, ref)
 	if err != nil {
 		return "", err
 	}
-	s := v.Protocol() + "//" + v.Host() + normalize(v.Pathname())
-	href := v.Href(true)
-	if i := strings.IndexByte(href, '?'); i >= 0 {
-		s += "?" + normalize(href[i+1:])
+	href, _, _ = strings.Cut(href, "#")
+	path := hostStart(href) + strings.IndexAny(href[hostStart(href):], "/")
+	origin := href[:hostStart(href)] + href[strings.LastIndexByte(href[:path], '@')+1:path]
+	if strings.IndexByte(href[:path], '@') < 0 {
+		origin = href[:path]
+	}
+	before, query, ok := strings.Cut(href[path:], "?")
+	s := origin + normalize(before)
+	if ok {
+		s += "?" + normalize(query)
 	}
 	return s, nil
 }

@@ -5,9 +5,8 @@ import (
 	"fmt"
 )
 
-// Bounds on what is read. They keep the cost of a hostile link to some milliseconds (the library behind the slow path
-// takes time quadratic in the length of an authority and in the number of segments), and lie far beyond what servers
-// and resolvers accept.
+// Bounds on what is read. With them the most hostile link costs about a millisecond, and a canonical URL has a size that
+// all who walk through its segments may rely on. They lie far beyond what servers and resolvers accept.
 const (
 	// MaxLen is the greatest length of a URL in octets, both of the text that is read and of the canonical form.
 	MaxLen = 1<<16 - 1
@@ -23,7 +22,8 @@ var (
 	ErrNotHTTP = errors.New("not an http or https URL")
 	// ErrNoHost means that the URL has a scheme but no host.
 	ErrNoHost = errors.New("URL without a host")
-	// ErrTooLong means that the URL exceeds MaxLen, MaxAuthority or MaxSlashes.
+	// ErrTooLong means that the URL exceeds MaxLen, MaxAuthority or MaxSlashes, or has an international host of more than
+	// 255 characters.
 	ErrTooLong = errors.New("URL too long")
 	// ErrInvalid means that the text is no URL: it has no scheme (and there is no base), or its host or its port cannot
 	// be read.

@@ -95,10 +95,10 @@ func (u URL) fastAbsolute(ref string) (URL, bool) {
 	return v, len(v.s) <= fastLen
 }
 
-// plainName reports whether a host of plain octets is a name that stays as it is: no empty label, no punycode that
-// would have to be checked, and a last label that begins with a letter and so cannot be part of an IPv4 address.
+// plainName reports whether a host of plain octets is a name that stays as it is: no empty label, and a last label that
+// begins with a letter and so cannot be part of an IPv4 address.
 func plainName(host string) bool {
-	if host == "" || host[0] == '.' || strings.Contains(host, "..") || strings.Contains(host, "xn--") {
+	if host == "" || host[0] == '.' || strings.Contains(host, "..") {
 		return false
 	}
 	last := strings.LastIndexByte(host, '.') + 1

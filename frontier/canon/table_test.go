@@ -192,7 +192,7 @@ var resolveCases = []struct {
 	{"", "http://a<b/", "", ErrInvalid},
 	{"", "http://a%00b/", "", ErrInvalid},
 	{"", "http://a%2Fb/", "", ErrInvalid},
-	{"", "http://xn--a/", "", ErrInvalid},
+	{"", "http://xn--a/", "http://xn--a/", nil}, // no punycode of anything, but a name
 
 	// IPv4 in all its spellings, IPv6.
 	{"", "http://127.0.0.1/", "http://127.0.0.1/", nil},

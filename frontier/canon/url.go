@@ -86,6 +86,12 @@ func (u URL) Query() string {
 	return u.s[u.pathEnd+1:]
 }
 
+// WithoutQuery is u up to its query, with neither that nor its "?".
+func (u URL) WithoutQuery() URL {
+	u.s = u.s[:u.pathEnd]
+	return u
+}
+
 // Domain is the registrable domain of the host, see [Domain].
 func (u URL) Domain() string { return Domain(u.Host()) }
 
