@@ -121,7 +121,9 @@ func (s *scanner) meta() {
 		return
 	}
 	m := page.Meta{Name: name, Content: s.cleaned(content, MaxContent)}
-	s.page.Meta = append(s.page.Meta, m)
+	if len(s.page.Meta) < MaxMeta {
+		s.page.Meta = append(s.page.Meta, m)
+	}
 	if !named {
 		return
 	}
@@ -130,7 +132,7 @@ func (s *scanner) meta() {
 		s.described = true
 		s.page.Description = m.Content
 	}
-	if m.Name == "robots" || speaksToRobots(m.Content) {
+	if len(s.page.Robots) < MaxMeta && (m.Name == "robots" || speaksToRobots(m.Content)) {
 		s.page.Robots = append(s.page.Robots, m)
 	}
 }

@@ -18,6 +18,9 @@ func FuzzHTML(f *testing.F) {
 			f.Add([]byte(c.page), false)
 		}
 	}
+	for _, p := range hostilePages {
+		f.Add([]byte(p.page), false)
+	}
 	f.Add([]byte("<a href='?\xe4'>\xe4</a>"), true)
 	base, err := canon.Parse(here)
 	if err != nil {
@@ -35,7 +38,7 @@ func FuzzHTML(f *testing.F) {
 			}
 			space := true
 			for _, r := range s {
-				if unicode.IsControl(r) || r != ' ' && unicode.IsSpace(r) || r == ' ' && space {
+				if unicode.IsControl(r) || reorders(r) || r != ' ' && unicode.IsSpace(r) || r == ' ' && space {
 					t.Errorf("%s holds %q, or spaces in a row or at its beginning: %q", what, r, s)
 				}
 				space = r == ' '
@@ -80,6 +83,9 @@ func FuzzHTML(f *testing.F) {
 			}
 			seen[m.Src] = true
 			isText("alt", m.Alt, MaxText)
+		}
+		if len(p.Meta) > MaxMeta || len(p.Robots) > MaxMeta {
+			t.Errorf("%d and %d metas", len(p.Meta), len(p.Robots))
 		}
 		for _, m := range append(p.Meta, p.Robots...) {
 			if m.Name == "" {

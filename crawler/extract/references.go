@@ -19,10 +19,12 @@ type reference struct {
 // references are a page's links or images in page order. Each is resolved once however often it is written, and not before
 // the page's end, for the base URL may still change.
 type references struct {
-	list []reference
-	seen map[string]int32 // raw -> index in list
-	n    int              // occurrences so far
-	cut  bool             // something was left out
+	list    []reference
+	seen    map[string]int32          // raw -> index in list
+	n       int                       // occurrences so far
+	limit   int                       // how many are kept
+	rewrite func(canon.URL) canon.URL // nil for none
+	cut     bool                      // something was left out
 }
 
 // add adds an occurrence of raw, and returns the index of its reference and the number of the occurrence. The index is none
@@ -37,7 +39,7 @@ func (r *references) add(raw []byte, rel string) (index, nth int) {
 		r.list[i].rel = mergeRel(r.list[i].rel, rel)
 		return int(i), r.n
 	}
-	if len(r.list) == MaxLinks {
+	if len(r.list) == r.limit {
 		r.cut = true
 		return none, r.n
 	}
@@ -63,8 +65,9 @@ func (r *references) resolve(base canon.URL, enc encoding.Encoding) ([]reference
 	if len(r.list) == 0 {
 		return nil, nil
 	}
+	r.seen = nil // room for byURL
 	kept, targets := r.list[:0], make([]canon.URL, 0, len(r.list))
-	byURL := make(map[string]int, len(r.list))
+	byURL := make(map[string]int32, len(r.list))
 	room := MaxResolved
 	for _, ref := range r.list {
 		if room -= len(base.String()) + len(ref.raw); room < 0 {
@@ -75,6 +78,9 @@ func (r *references) resolve(base canon.URL, enc encoding.Encoding) ([]reference
 		if err != nil {
 			continue
 		}
+		if r.rewrite != nil {
+			u = r.rewrite(u)
+		}
 		s := u.String()
 		if len(s) > MaxURL {
 			continue
@@ -83,7 +89,7 @@ func (r *references) resolve(base canon.URL, enc encoding.Encoding) ([]reference
 			kept[i].merge(ref)
 			continue
 		}
-		byURL[s] = len(kept)
+		byURL[s] = int32(len(kept))
 		kept, targets = append(kept, ref), append(targets, u)
 	}
 	if len(kept) == 0 {

@@ -9,6 +9,9 @@ import (
 // htmlSpace is the white space of HTML's attribute values.
 const htmlSpace = " \t\n\f\r"
 
+// maxRels is how many different rel attributes are remembered. Pages use a handful.
+const maxRels = 100
+
 // rel is a rel attribute in lower case, white space collapsed. Pages use few different ones, so each is made once.
 func (s *scanner) rel(b []byte) string {
 	if len(b) == 0 {
@@ -21,7 +24,9 @@ func (s *scanner) rel(b []byte) string {
 	if s.rels == nil {
 		s.rels = make(map[string]string)
 	}
-	s.rels[string(b)] = r
+	if len(s.rels) < maxRels {
+		s.rels[string(b)] = r
+	}
 	return r
 }
 

@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
+
+	"amble/crawler/similar"
 )
 
 // heavyTag is the length in bytes from which a tag makes the scanner start afresh behind it. The tokenizer keeps the set
@@ -24,7 +26,9 @@ type scanner struct {
 	raw     bool // within a raw text element, such as script: until its end tag there is nothing but one text
 	inTitle bool // ... which is the document's title
 	titled  bool // the first title element has been met
-	named   [longestName]byte
+	// noscript is set within a noscript element. Its text is not what a reader sees.
+	noscript bool
+	named    [longestName]byte
 
 	anchor anchor
 	links  references
@@ -34,6 +38,7 @@ type scanner struct {
 	base, canonical *string // as written; nil if there is none
 	described       bool
 	clean           text
+	visible         similar.Builder
 	page            Page
 }
 
@@ -43,6 +48,7 @@ func newScanner(body []byte) *scanner {
 	}
 	s := &scanner{body: body, z: html.NewTokenizer(bytes.NewReader(body))}
 	s.anchor.ref = none
+	s.links.limit, s.images.limit = MaxLinks, MaxLinks
 	return s
 }
 
@@ -50,22 +56,21 @@ func newScanner(body []byte) *scanner {
 // body, and a limit would end the page at the first large script.
 func (s *scanner) run() {
 	for {
-		switch s.z.Next() {
+		token := s.z.Next()
+		n := len(s.z.Raw())
+		switch token {
 		case html.ErrorToken:
 			s.closeAnchor()
 			return
-		case html.StartTagToken:
-			s.startTag(false)
-			s.heavy = s.heavy || len(s.z.Raw()) > heavyTag
-		case html.SelfClosingTagToken:
-			s.startTag(true)
-			s.heavy = s.heavy || len(s.z.Raw()) > heavyTag
+		case html.StartTagToken, html.SelfClosingTagToken:
+			s.startTag(token == html.SelfClosingTagToken)
+			s.heavy = s.heavy || n > heavyTag
 		case html.EndTagToken:
 			s.endTag()
 		case html.TextToken:
 			s.text()
 		}
-		s.off += len(s.z.Raw())
+		s.off += n
 		// Raw text is a state of the tokenizer which a new one could not be given: leave that to the old one.
 		if s.heavy && !s.raw {
 			s.z = html.NewTokenizer(bytes.NewReader(s.body[s.off:]))
@@ -75,14 +80,33 @@ func (s *scanner) run() {
 	}
 }
 
-// text takes a text token if it belongs to the title or to an anchor. Any other is not even decoded.
+// text takes a text token: that of the title, or one that is seen on the page, which may belong to an anchor. It is
+// decoded only where that makes a difference.
 func (s *scanner) text() {
 	switch {
 	case s.inTitle:
 		s.page.Title = s.cleaned(s.z.Text(), MaxTitle)
-	case s.raw, !s.anchor.wanted(), s.nest.unseen():
+	case s.raw, s.nest.unseen():
+	case s.anchor.wanted():
+		t := s.z.Text()
+		s.anchor.text.add(t)
+		s.see(t)
 	default:
-		s.anchor.text.add(s.z.Text())
+		t := s.z.Raw()
+		if len(t) == 1 && t[0] <= ' ' { // between most tags
+			return
+		}
+		if bytes.IndexByte(t, '&') >= 0 || s.nest.cdata() {
+			t = s.z.Text()
+		}
+		s.see(t)
+	}
+}
+
+// see adds t to the text that the page shows.
+func (s *scanner) see(t []byte) {
+	if !s.noscript {
+		s.visible.Add(t)
 	}
 }
 
@@ -123,6 +147,7 @@ func (s *scanner) startTag(selfClosing bool) {
 		return
 	case noscriptElement:
 		s.z.NextIsNotRawText()
+		s.noscript = s.noscript || !s.nest.unseen()
 		return
 	case rawElement, iframeElement, titleElement:
 		s.raw = true
@@ -188,6 +213,8 @@ func (s *scanner) endTag() {
 	case s.nest.unseen():
 	case string(name) == "a":
 		s.closeAnchor()
+	case s.noscript && string(name) == "noscript":
+		s.noscript = false
 	case s.anchor.open() && elementOf(name) == blockElement:
 		s.anchor.text.space()
 	}

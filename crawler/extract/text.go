@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// text gathers one text from its pieces: white space collapsed, control characters removed, cut at a limit. What is added
+// text gathers one text from its pieces: white space collapsed, controls removed, cut at a limit. What is added
 // after reset may end within white space, which is kept back until more follows.
 type text struct {
 	b     []byte
@@ -35,12 +35,17 @@ func (t *text) add(p []byte) {
 		switch {
 		case unicode.IsSpace(r):
 			t.space()
-		case unicode.IsControl(r):
+		case unicode.IsControl(r), reorders(r):
 		default:
 			t.put(p[i : i+n])
 		}
 		i += n
 	}
+}
+
+// reorders tells whether r is a bidirectional embedding, override or isolate, or the end of one (UAX #9, section 2).
+func reorders(r rune) bool {
+	return 0x202A <= r && r <= 0x202E || 0x2066 <= r && r <= 0x2069
 }
 
 // put adds the bytes of one character.
