@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"io"
 	"net/http"
@@ -32,8 +33,9 @@ func (x *exchange) body(ctx context.Context, resp *http.Response) (rest bool) {
 	if x.opts.Raw > 0 {
 		limit = x.opts.Raw
 	}
-	wire := &wireReader{r: resp.Body, n: &x.got}
-	dec, err := newDecoder(resp.Header["Content-Encoding"], wire, limit)
+	wire := &wireReader{r: resp.Body, n: &x.got, watch: x.watch}
+	q := &ratio{wire: &x.got, max: x.c.maxRatio}
+	dec, err := newDecoder(resp.Header["Content-Encoding"], wire, limit, q)
 	if err != nil {
 		r.Err = protocolError(err)
 		return false
@@ -42,34 +44,29 @@ func (x *exchange) body(ctx context.Context, resp *http.Response) (rest bool) {
 
 	buf := getBuf()
 	hint := int64(0)
-	if dec.plain() {
+	if dec.plain() && (x.opts.Raw > 0 || r.ContentType != "" && isHTML(r.ContentType)) {
 		hint = resp.ContentLength
 	}
-	b, long := *buf, false
-	if r.ContentType == "" {
-		b, err = fill(b, dec, min(limit, sniffLen), 0)
-		r.ContentType = sniff(b, r.Header)
-	}
-	r.HTML = x.opts.Raw <= 0 && isHTML(r.ContentType)
+	b, err := x.fill(ctx, *buf, dec, min(limit, sniffLen), limit, hint)
+	x.kind(b)
 	keep := r.HTML || x.opts.Raw > 0
-	if !keep && !x.c.readAll {
+	if !keep && !x.c.readAll && (err == nil || err == io.EOF) {
 		*buf = b
 		putBuf(buf)
 		r.Bytes = max(resp.ContentLength, 0)
 		return x.short(resp)
 	}
 	var sum [sha256.Size]byte
-	var size int64
+	size := int64(len(b))
 	if keep {
 		if err == nil {
-			b, err = fill(b, dec, limit, hint)
+			b, err = x.fill(ctx, b, dec, limit, limit, 0)
 		}
 		size = int64(len(b))
 		sum = sha256.Sum256(b)
 	} else {
 		h := sha256.New()
 		h.Write(b)
-		size = int64(len(b))
 		if err == nil {
 			var n int64
 			n, err = pass(h, dec, limit-size, b[:cap(b)])
@@ -77,52 +74,88 @@ func (x *exchange) body(ctx context.Context, resp *http.Response) (rest bool) {
 		}
 		h.Sum(sum[:0])
 	}
+	long := false
 	if err == nil {
 		long, err = more(dec)
 	}
 	*buf = b
-	if err == io.EOF {
+	switch {
+	case err == io.EOF:
 		err = nil
 		rest = wire.err != io.EOF // else there is nothing left
-	}
-	if err != nil && dec.cut() {
+	case q.bomb != nil:
+		err, long = q.bomb, true
+	case err != nil && dec.cut():
 		err, long = nil, true
 	}
+	long = long || r.Status == http.StatusPartialContent && !wholeRange(resp.Header.Get("Content-Range"))
 	r.Bytes, r.Truncated = size, long
 	if err == nil {
 		r.SHA256 = hex.EncodeToString(sum[:])
 	} else {
 		r.Err = x.bodyFailure(ctx, wire.err, err)
 	}
+	x.keep(buf, keep, long || err != nil, declaredCharset(resp.Header["Content-Type"]))
+	return rest
+}
+
+// wholeRange reports whether a Content-Range says that the part is all there is (RFC 9110 section 14.4). Get asks for no
+// range, but there are servers that answer as if it had.
+func wholeRange(v string) bool {
+	var last, length int64
+	n, _ := fmt.Sscanf(v, "bytes 0-%d/%d", &last, &length)
+	return n == 2 && last+1 == length
+}
+
+// kind settles the media type by the beginning of the body, where the header says none or says HTML of what cannot be.
+func (x *exchange) kind(b []byte) {
+	r := x.r
+	head := b[:min(len(b), sniffLen)]
+	switch {
+	case r.ContentType == "":
+		r.ContentType = sniff(head, r.Header)
+	case x.opts.Raw <= 0 && isHTML(r.ContentType):
+		if t := binaryType(head, declaredCharset(r.Header["Content-Type"])); t != "" {
+			r.ContentType = t
+		}
+	}
+	r.HTML = x.opts.Raw <= 0 && isHTML(r.ContentType)
+}
+
+// keep makes the Response's Body of what was read, as text if it is a page. Memory that no Body needs goes back to its pool.
+func (x *exchange) keep(buf *[]byte, wanted, cut bool, declared string) {
+	r := x.r
 	switch {
 	case r.HTML:
-		declared := declaredCharset(resp.Header["Content-Type"])
 		text := getBuf()
 		var copied bool
-		r.Body, r.Charset, r.Encoding, copied = decodeCharset(b, declared, long || err != nil, (*text)[:0])
+		r.Body, r.Charset, r.Encoding, copied = decodePage(*buf, hints{charset: declared, language: r.Lang, host: x.host}, cut, (*text)[:0])
 		if copied {
 			*text = r.Body
 			buf, text = text, buf
 		}
 		r.buf = buf
 		putBuf(text)
-	case keep:
-		r.Body, r.buf = b, buf
+	case wanted:
+		r.Body, r.buf = *buf, buf
 	default:
 		putBuf(buf)
 	}
-	return rest
 }
 
-// wireReader counts the bytes of the message body and keeps the error that ended it, which decoders may obscure.
+// wireReader counts the bytes of the message body, has the wait for them watched, and keeps the error that ended it, which
+// decoders may obscure.
 type wireReader struct {
-	r   io.Reader
-	n   *int64
-	err error
+	r     io.Reader
+	n     *int64
+	watch *watch
+	err   error
 }
 
 func (w *wireReader) Read(p []byte) (int, error) {
+	w.watch.beginRead()
 	n, err := w.r.Read(p)
+	w.watch.endRead(n)
 	*w.n += int64(n)
 	if err != nil {
 		w.err = err
@@ -130,18 +163,25 @@ func (w *wireReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// fill appends to b what r holds until b has limit bytes; hint is the length expected of b, if one is. The error is
-// io.EOF at the end of r, nil if the limit was reached.
-func fill(b []byte, r io.Reader, limit, hint int64) ([]byte, error) {
+// fill appends to b what r holds until b has enough bytes, and no more than limit; hint is the length expected of b, if one
+// is. The error is io.EOF at the end of r, nil if there was enough. Beyond LargeBody it goes on with a slot only.
+func (x *exchange) fill(ctx context.Context, b []byte, r io.Reader, enough, limit, hint int64) ([]byte, error) {
 	// One byte more than expected, so that the end is seen without growing.
 	if want := min(hint, limit, maxGrow) + 1; want > int64(cap(b)) {
 		b = append(make([]byte, 0, want), b...)
 	}
-	for int64(len(b)) < limit {
+	bound := min(limit, LargeBody)
+	for int64(len(b)) < enough {
+		if int64(len(b)) >= bound {
+			if err := x.enlarge(ctx); err != nil {
+				return b, err
+			}
+			bound = limit
+		}
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]
 		}
-		n, err := r.Read(b[len(b):min(int64(cap(b)), limit)])
+		n, err := r.Read(b[len(b):min(int64(cap(b)), bound)])
 		b = b[:len(b)+n]
 		if err != nil {
 			return b, err

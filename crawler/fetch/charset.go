@@ -2,35 +2,44 @@ package fetch
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
-	"github.com/wlynxg/chardet"
-	"github.com/wlynxg/chardet/consts"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
 )
 
 const (
 	utf8Name = "utf-8"
-	// lastResort is what an undeclared page is in that no detector knows, as in browsers of western locales.
+	// lastResort is what an undeclared page is in whose text tells nothing, as in browsers of western locales.
 	lastResort = "windows-1252"
-	// detectLen is how much the detector sees: no page was found for which more of it would have helped.
-	detectLen = 8 << 10
 )
 
 var bom = []byte("\uFEFF")
 
-// decodeCharset brings an HTML page into UTF-8. Its encoding is, by the first of these that tells: a byte order mark,
-// the declared label (of the Content-Type), a meta element or XML declaration near the beginning, UTF-8 if all of body is
-// valid as such, a detector, windows-1252. Labels that the WHATWG Encoding standard does not know are passed over;
-// those of dangerous encodings (iso-2022-kr, hz-gb-2312) give its "replacement", a lone U+FFFD.
+// decodeCharset is decodePage for a page of which nothing but the header's declaration is known.
+func decodeCharset(body []byte, declared string, cut bool, dst []byte) (text []byte, name string, enc encoding.Encoding, copied bool) {
+	return decodePage(body, hints{charset: declared}, cut, dst)
+}
+
+// decodePage brings an HTML page into UTF-8. Its encoding is, by the first of these that tells: a byte order mark,
+// the declared label (of the Content-Type), a meta element or XML declaration near the beginning, UTF-8 if all or nearly all
+// of body is valid as such, the language that it reads like, windows-1252. Labels that the WHATWG Encoding standard does
+// not know (utf-7, utf-32) are passed over; those of dangerous encodings (iso-2022-kr, hz-gb-2312) give its "replacement", a
+// lone U+FFFD.
+//
+// A declaration is believed, as browsers do, even where the bytes speak against it: page and crawler then agree on what
+// its links are. iso-8859-1 and us-ascii mean windows-1252, and the byte order mark of UTF-32, which no browser reads, is
+// that of UTF-16 with a character zero behind it.
 //
 // cut tells that body may end within a character. enc is nil where queries are encoded in UTF-8. The text is a part of
 // body if that is UTF-8 already; otherwise it is appended to dst, and copied is true.
-func decodeCharset(body []byte, declared string, cut bool, dst []byte) (text []byte, name string, enc encoding.Encoding, copied bool) {
-	name, enc = declaration(body, declared)
+func decodePage(body []byte, h hints, cut bool, dst []byte) (text []byte, name string, enc encoding.Encoding, copied bool) {
+	name, enc = declaration(body, h.charset)
+	if enc == nil {
+		name, enc = unlikeUTF8(body)
+	}
 	if enc == nil || name == utf8Name {
 		whole := body
 		if cut {
@@ -41,12 +50,9 @@ func decodeCharset(body []byte, declared string, cut bool, dst []byte) (text []b
 		}
 	}
 	if enc == nil {
-		name, enc = detect(body)
+		name, enc = detect(body, h)
 	}
-	text, _, err := transform.Append(enc.NewDecoder().Transformer, dst, body)
-	if err != nil && len(text) == 0 {
-		text = append(text[:0], "\uFFFD"...)
-	}
+	text = appendText(dst, body, name, enc)
 	switch name {
 	case utf8Name, "utf-16le", "utf-16be", "replacement":
 		enc = nil
@@ -75,8 +81,9 @@ func declaration(body []byte, declared string) (name string, enc encoding.Encodi
 
 // lookup finds an encoding by any of its WHATWG labels; enc is nil if there is none.
 func lookup(label string) (name string, enc encoding.Encoding) {
-	if len(label) > 40 { // no label is half as long
-		return "", nil
+	label = strings.Trim(label, "\t\n\f\r ")
+	if len(label) > 40 || strings.ContainsFunc(label, func(r rune) bool { return r <= ' ' || r >= utf8.RuneSelf }) {
+		return "", nil // htmlindex takes more for blanks and for letters than the standard does
 	}
 	enc, err := htmlindex.Get(label)
 	if err != nil || enc == nil {
@@ -85,32 +92,6 @@ func lookup(label string) (name string, enc encoding.Encoding) {
 	name, err = htmlindex.Name(enc)
 	if err != nil {
 		return "", nil
-	}
-	return name, enc
-}
-
-// detectorNames are the detector's names that are no WHATWG labels. It takes much for one of the Macintosh encodings,
-// but no undeclared page of today is in one, and their Windows twins share most letters. What it finds beyond these and
-// the labels (UTF-32, EUC-TW, Johab, the escape encodings) no browser reads either.
-var detectorNames = map[string]string{
-	consts.CP932:       "shift_jis",
-	consts.CP949:       "euc-kr",
-	consts.MacCyrillic: "windows-1251",
-	consts.MacRoman:    lastResort,
-}
-
-// detect guesses the encoding of text that is not UTF-8, from the part where it stops being ASCII: many pages begin with
-// kilobytes of scripts. Its time is linear in detectLen, whatever the text.
-func detect(body []byte) (name string, enc encoding.Encoding) {
-	first := bytes.IndexFunc(body, func(r rune) bool { return r >= utf8.RuneSelf })
-	from := max(0, first-256) &^ 1 // even, for UTF-16
-	guess := chardet.Detect(body[from:min(len(body), from+detectLen)]).Encoding
-	if label, ok := detectorNames[guess]; ok {
-		guess = label
-	}
-	name, enc = lookup(guess)
-	if enc == nil || name == "replacement" || name == utf8Name {
-		return lookup(lastResort)
 	}
 	return name, enc
 }

@@ -37,6 +37,12 @@ func TestDecodeCharset(t *testing.T) {
 		{name: "undeclared utf-8", body: head + "é", text: head + "é", charset: "utf-8"},
 		{name: "undeclared utf-8, cut", body: head + "éé\xc3", cut: true, text: head + "éé", charset: "utf-8"},
 		{name: "utf-8 BOM", body: "\xef\xbb\xbf<p>é", declared: "iso-8859-1", text: "<p>é", charset: "utf-8"},
+		{name: "utf-32le BOM", body: "\xff\xfe\x00\x00a\x00\x00\x00", text: "\x00a\x00", charset: "utf-16le"},
+		{name: "naked utf-16", body: "<\x00p\x00>\x00a\x00B\x30<\x00/\x00p\x00", text: "<p>aあ</p", charset: "utf-16le"},
+		{name: "detected iso-2022-jp", body: "<p>\x1b$B$\"\x1b(B</p>", text: "<p>あ</p>", charset: "iso-2022-jp", query: true},
+		{name: "zeros", body: "<p>a\x00\x00b", text: "<p>a\x00\x00b", charset: "utf-8"},
+		{name: "utf-8 declared, windows-1252 sent", body: "caf\xe9", declared: "utf-8", text: "caf\uFFFD", charset: "utf-8"},
+		{name: "iso-8859-1 declared, utf-8 sent", body: "caf\xc3\xa9", declared: "iso-8859-1", text: "cafÃ©", charset: "windows-1252", query: true},
 		{name: "two BOMs", body: "\xef\xbb\xbf\xef\xbb\xbf<p>", text: "<p>", charset: "utf-8"},
 		{name: "utf-16le BOM", body: "\xff\xfe<\x00p\x00>\x00", declared: "utf-8", text: "<p>", charset: "utf-16le"},
 		{name: "utf-16be BOM", body: "\xfe\xff\x00<\x00p\x00>", text: "<p>", charset: "utf-16be"},
@@ -90,6 +96,8 @@ func FuzzDecodeCharset(f *testing.F) {
 		f.Add([]byte("\xff\xfe\xff\xfe<\x00\x00\xd8"), declared, true)
 	}
 	f.Add([]byte("<?xml encoding='utf-16'?><!--><meta http-equiv='content-type' content=';charset=\"koi8-r\"'"), "", true)
+	f.Add([]byte("<html lang=pl><script>\xE9</script><p>\xB1\xE6 \xC4\xE3\x81\x30\x81\x30</p><!--\xFF"), "", false)
+	f.Add([]byte("<\x00p\x00>\x00\x1B$B$\"\x1B(B"), "", true)
 	f.Fuzz(func(t *testing.T, body []byte, declared string, cut bool) {
 		before := bytes.Clone(body)
 		dst := []byte("dst:")
@@ -105,6 +113,10 @@ func FuzzDecodeCharset(f *testing.F) {
 		}
 		if copied && name == "utf-8" && utf8.Valid(body) {
 			t.Error("valid UTF-8 was copied")
+		}
+		signs := strings.NewReplacer("\uFFFD", "", "\uFEFF", "")
+		if want := signs.Replace(strings.ToValidUTF8(string(body), "")); name == "utf-8" && !cut && signs.Replace(string(text)) != want {
+			t.Errorf("%q: not the valid part of the input, %q", text, want)
 		}
 		if again, _ := lookup(name); again != name || enc != nil && name == "utf-8" {
 			t.Errorf("%q is no canonical name, or has an encoding %v", name, enc)

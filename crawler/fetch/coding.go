@@ -19,6 +19,9 @@ const (
 	maxCodings = 4
 	// maxWindow is the zstd window that RFC 9659 section 3 allows a server to ask of its clients.
 	maxWindow = 8 << 20
+	// maxPoolWindow is the largest zstd window of a decoder that is kept for the next body, and the decoded size beyond
+	// which no other decoder is: their memory grows with either.
+	maxPoolWindow = 1 << 20
 	// slack is what an encoded body may be longer than the decoded bytes that are kept of it. Without such a bound a
 	// stream of empty blocks would keep a decoder busy for the whole Timeout and give it nothing to count.
 	slack = 64 << 10
@@ -31,8 +34,12 @@ type decoder struct {
 }
 
 // newDecoder reads from src what is encoded as the Content-Encoding headers say, in the order in which the codings were
-// applied. It reads nothing yet. The input of each coding ends, cut, a little beyond limit bytes.
-func newDecoder(headers []string, src io.Reader, limit int64) (decoder, error) {
+// applied. It reads nothing yet. The input of each coding ends, cut, a little beyond limit bytes, and its output is
+// judged by q.
+//
+// A body that is not in the coding that it is said to be in is broken, as it is for browsers and curl: what would be
+// made of it by guessing, no reader of the page would see.
+func newDecoder(headers []string, src io.Reader, limit int64, q *ratio) (decoder, error) {
 	d := decoder{Reader: src}
 	var codings []string
 	for _, h := range headers {
@@ -50,7 +57,7 @@ func newDecoder(headers []string, src io.Reader, limit int64) (decoder, error) {
 		}
 	}
 	for i := len(codings) - 1; i >= 0; i-- {
-		l := &layer{coding: codings[i], in: limitedReader{r: d.Reader, left: limit + slack}, src: getBufio()}
+		l := &layer{coding: codings[i], ratio: q, in: limitedReader{r: d.Reader, left: limit + slack}, src: getBufio()}
 		l.src.Reset(&l.in)
 		d.layers = append(d.layers, l)
 		d.Reader = l
@@ -74,11 +81,15 @@ func (d decoder) cut() bool {
 // release gives the decoders back to their pools; d must not be read any more.
 func (d decoder) release() {
 	for _, l := range d.layers {
-		if l.pool != nil {
-			if z, ok := l.dec.(*zstd.Decoder); ok {
+		z, isZstd := l.dec.(*zstd.Decoder)
+		switch {
+		case l.pool != nil && l.done && (isZstd || l.out <= maxPoolWindow):
+			if isZstd {
 				_ = z.Reset(nil) // lets go of its input
 			}
 			l.pool.Put(l.dec)
+		case isZstd:
+			z.Close()
 		}
 		l.src.Reset(nil)
 		bufios.Put(l.src)
@@ -91,8 +102,10 @@ type layer struct {
 	in     limitedReader
 	src    *bufio.Reader
 	dec    io.Reader  // nil until the first Read
-	pool   *sync.Pool // where dec goes afterwards
+	pool   *sync.Pool // where dec goes afterwards; nil for nowhere
 	out    int64
+	done   bool // dec came to its end: what it allocated is in proportion to what came out
+	ratio  *ratio
 }
 
 func (l *layer) Read(p []byte) (int, error) {
@@ -107,13 +120,30 @@ func (l *layer) Read(p []byte) (int, error) {
 	}
 	n, err := l.dec.Read(p)
 	l.out += int64(n)
+	if bomb := l.ratio.judge(l.out); bomb != nil {
+		return n, bomb
+	}
 	switch {
-	case err == nil || err == io.EOF:
-		return n, err
-	case l.coding == "gzip" && l.out > 0 && errors.Is(err, gzip.ErrHeader):
-		return n, io.EOF // rubbish behind a whole member, which browsers overlook too
+	case err == nil:
+		return n, nil
+	case err == io.EOF || l.out > 0 && l.rubbish(err):
+		l.done = true
+		return n, io.EOF
 	}
 	return n, fmt.Errorf("broken %s: %w", l.coding, err)
+}
+
+// rubbish reports whether err tells of bytes behind a whole body that belong to none. Browsers overlook them too.
+func (l *layer) rubbish(err error) bool {
+	switch l.coding {
+	case "gzip":
+		return errors.Is(err, gzip.ErrHeader)
+	case "br":
+		return err.Error() == "brotli: excessive input" // which the package keeps to itself
+	case "zstd":
+		return errors.Is(err, zstd.ErrMagicMismatch)
+	}
+	return false
 }
 
 // open takes a decoder from its pool and sets it upon the input, whose first byte is there.
@@ -132,19 +162,35 @@ func (l *layer) open() (err error) {
 		}
 		l.dec, l.pool, err = z, &brotlis, z.Reset(l.src)
 	case "zstd":
-		z, _ := zstds.Get().(*zstd.Decoder)
-		if z == nil {
-			z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-				zstd.WithDecoderMaxWindow(maxWindow))
-			if err != nil {
-				return err
-			}
-		}
-		l.dec, l.pool, err = z, &zstds, z.Reset(l.src)
+		err = l.openZstd()
 	case "deflate":
 		err = l.openDeflate()
 	}
 	return err
+}
+
+// openZstd looks at the window that the first frame asks for (a skippable frame tells nothing of the next). Decoders for
+// small windows serve over and over; their limit holds for the frames that follow, so that none makes them grow. A large
+// window gets a decoder of its own.
+func (l *layer) openZstd() (err error) {
+	head, _ := l.src.Peek(zstd.HeaderMaxSize)
+	var h zstd.Header
+	window, pool := uint64(maxPoolWindow), &zstds
+	if h.Decode(head) == nil && (h.Skippable || h.WindowSize > maxPoolWindow || h.SingleSegment && h.FrameContentSize > maxPoolWindow) {
+		window, pool = maxWindow, nil
+	}
+	var z *zstd.Decoder
+	if pool != nil {
+		z, _ = pool.Get().(*zstd.Decoder)
+	}
+	if z == nil {
+		z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(window))
+		if err != nil {
+			return err
+		}
+	}
+	l.dec, l.pool = z, pool
+	return z.Reset(l.src)
 }
 
 // openDeflate tells zlib, which "deflate" means (RFC 9110 section 8.4.1.2), from the bare deflate stream that some servers

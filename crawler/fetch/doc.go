@@ -8,6 +8,10 @@
 // goes wrong becomes a [page.Error] in the Response, which Get always returns. The caller uses the Body and gives its
 // memory back with [Response.Release].
 //
-// Everything that a server can make grow is bounded: time (Config.Timeout), header bytes, decoded and encoded body bytes, the
-// number of stacked content codings, the window of each, and the bytes read only to keep a connection.
+// Everything that a server can make grow is bounded: time (Config.Timeout, and MinSpeed for the body), header bytes, decoded
+// and encoded body bytes and the ratio of the two (MaxRatio), the number of stacked content codings, the window of each, the
+// number of large bodies in memory at once (Large), and the bytes read only to keep a connection.
+//
+// Where a server's links can lead is bounded too. An address outside the public internet is refused unless the user allowed it or
+// named its host himself; a name is judged by the very addresses that are dialled, after the name service has spoken.
 package fetch

@@ -17,10 +17,13 @@ import (
 	"amble/crawler/page"
 )
 
-// failure is what a person is told of an error that RoundTrip gave.
+// failure is what a person is told of an error that RoundTrip gave, or of an answer that is none.
 func (x *exchange) failure(ctx context.Context, err error) *page.Error {
 	if e := x.ended(ctx, err); e != nil {
 		return e
+	}
+	if x.trace.leftover() {
+		return &page.Error{Class: page.Reset, Text: "the server had sent more than its last answer: the connection was closed"}
 	}
 	connected, _, refused := x.trace.reached()
 	if refused {
@@ -64,7 +67,11 @@ func (x *exchange) ended(ctx context.Context, err error) *page.Error {
 		return &page.Error{Class: page.Cancelled, Text: "cancelled before the answer was whole"}
 	}
 	within := x.c.timeout
-	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	cause := context.Cause(ctx)
+	if slow, ok := cause.(*slowError); ok {
+		return &page.Error{Class: page.Timeout, Text: slow.Error()}
+	}
+	if cause != context.DeadlineExceeded {
 		if !isTimeout(err) {
 			return nil
 		}
@@ -87,7 +94,7 @@ func (x *exchange) ended(ctx context.Context, err error) *page.Error {
 
 func isTimeout(err error) bool {
 	var t net.Error
-	return errors.As(err, &t) && t.Timeout()
+	return err != nil && errors.As(err, &t) && t.Timeout()
 }
 
 // classify finds the class of an error of the network, TLS or HTTP; nil if it knows none. A Dial or a Transport of the
@@ -105,6 +112,9 @@ func classify(err error) *page.Error {
 		}
 		e.Text = "proxy: " + e.Text
 		return e
+	}
+	if errors.As(err, &op) && op.Op == "socks connect" {
+		return socksFailure(op.Err)
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
@@ -126,12 +136,21 @@ func classify(err error) *page.Error {
 	// net/http keeps the types of these to itself.
 	switch text := err.Error(); {
 	case strings.Contains(text, "server closed idle connection"), strings.Contains(text, "GOAWAY"),
-		strings.Contains(text, "client connection lost"):
+		strings.Contains(text, "client connection lost"), strings.Contains(text, "client conn could not be established"):
 		return &page.Error{Class: page.Reset, Text: "the server closed the connection before the answer was whole"}
-	case strings.Contains(text, "stream error:"):
-		return &page.Error{Class: page.Reset, Text: "the server broke off the answer: " + oneLine(err)}
-	case strings.Contains(text, "server response headers exceeded"), strings.Contains(text, "response header list larger"):
+	case strings.Contains(text, "server response headers exceeded"), strings.Contains(text, "response header list larger"),
+		strings.Contains(text, "header list too large"):
 		return &page.Error{Class: page.Protocol, Text: fmt.Sprintf("the answer's header is longer than %d KiB", maxHeaderBytes>>10)}
+	case strings.Contains(text, "stream error:"):
+		// Of the two ends of an HTTP/2 stream it is ours that finds fault with the other's frames.
+		if _, fault, ok := strings.Cut(oneLine(err), "PROTOCOL_ERROR; "); ok && fault != "received from peer" {
+			return &page.Error{Class: page.Protocol, Text: "broken HTTP/2: " + fault}
+		}
+		return &page.Error{Class: page.Reset, Text: "the server broke off the answer: " + oneLine(err)}
+	case strings.Contains(text, "invalid proxy address"): // quotes it, with the password that may be in it
+		return &page.Error{Class: page.Network, Text: "the proxy's address is no URL: look at HTTP_PROXY and HTTPS_PROXY"}
+	case strings.Contains(text, "malformed MIME header"): // quotes the line, which may be a Set-Cookie
+		return &page.Error{Class: page.Protocol, Text: "a malformed line in the answer's header"}
 	}
 	return nil
 }
@@ -150,13 +169,15 @@ func classifyTLS(err error) *page.Error {
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		text = "the server does not speak TLS on this port"
 	case errors.As(err, &unknown):
-		text = "the certificate is signed by an unknown authority"
+		text = "the certificate is signed by an unknown authority (--ca-file names one to trust, --insecure accepts any)"
 	case errors.As(err, &host):
-		text = "the certificate is not valid for " + shorten(host.Host, 255)
+		text = "the certificate is not valid for " + shorten(host.Host, 255) + " (--insecure accepts it)"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		text = "the certificate has expired or is not yet valid"
+		text = "the certificate has expired or is not yet valid (--insecure accepts it)"
 	case errors.As(err, &verify):
-		text = "the certificate is not acceptable: " + strings.TrimPrefix(oneLine(verify.Err), "x509: ")
+		text = "the certificate is not acceptable: " + strings.TrimPrefix(oneLine(verify.Err), "x509: ") + " (--insecure accepts it)"
+	case errors.As(err, &op) && op.Op == "remote error" && op.Err.Error() == "tls: certificate required": // RFC 8446, section 6.2
+		text = "the server wants a client certificate (--client-cert, for the hosts of the seeds)"
 	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
 		text = "TLS handshake failed: " + strings.TrimPrefix(oneLine(op.Err), "tls: ")
 	case strings.HasPrefix(err.Error(), "tls: "), strings.HasPrefix(err.Error(), "x509: "):
@@ -166,6 +187,19 @@ func classifyTLS(err error) *page.Error {
 		return nil
 	}
 	return &page.Error{Class: page.TLS, Text: text}
+}
+
+// socksFailure is what a SOCKS5 proxy said instead of connecting (RFC 1928, section 6).
+func socksFailure(err error) *page.Error {
+	text := strings.TrimPrefix(oneLine(err), "unknown error ")
+	e := &page.Error{Class: page.Network, Text: "proxy: " + text}
+	switch text {
+	case "connection refused":
+		e.Class = page.Refused
+	case "no acceptable authentication methods", "username/password authentication failed":
+		e.Text += ": it wants another user and password (--proxy socks5://user:password@host:port)"
+	}
+	return e
 }
 
 func classifyErrno(err error, op *net.OpError) *page.Error {
@@ -203,7 +237,7 @@ func protocolError(err error) *page.Error {
 }
 
 // oneLine is an error's text as one printable line of bounded length: parts of it may be the server's.
-func oneLine(err error) string { return shorten(err.Error(), 200) }
+func oneLine(err error) string { return shorten(HideUserinfo(err.Error()), 200) }
 
 // shorten replaces what is not printable, and cuts s to n bytes.
 func shorten(s string, n int) string {

@@ -76,9 +76,9 @@ func TestFailuresOverRealSockets(t *testing.T) {
 			setup: func(t *testing.T) string {
 				return "http://" + rawServer(t, answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"))
 			}},
-		{name: "unknown authority", class: page.TLS, text: "the certificate is signed by an unknown authority",
+		{name: "unknown authority", class: page.TLS, text: "the certificate is signed by an unknown authority (--ca-file names one to trust, --insecure accepts any)",
 			setup: func(t *testing.T) string { return tlsServer(t, nil).URL }},
-		{name: "wrong host", class: page.TLS, text: "the certificate is not valid for other.test",
+		{name: "wrong host", class: page.TLS, text: "the certificate is not valid for other.test (--insecure accepts it)",
 			cfg: Config{Resolve: []string{"other.test:*"}}, // completed below
 			setup: func(t *testing.T) string {
 				return "https://other.test"
@@ -110,7 +110,7 @@ func TestFailuresOverRealSockets(t *testing.T) {
 			if test.name == "wrong host" {
 				s := tlsServer(t, nil)
 				host, port, _ := net.SplitHostPort(s.Listener.Addr().String())
-				test.cfg = Config{TLS: trusting(s), Resolve: []string{"other.test:" + port + ":" + host}}
+				test.cfg = Config{TLS: trusting(s), Resolve: []string{"other.test:" + port + ":" + host}, OwnHosts: []string{"other.test"}}
 				raw += ":" + port
 			}
 			u := parse(t, raw+"/")

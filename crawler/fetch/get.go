@@ -2,9 +2,9 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptrace"
-	"strconv"
 	"time"
 
 	"golang.org/x/text/encoding"
@@ -18,8 +18,9 @@ type Request struct {
 	// Raw greater than 0 asks for the first Raw bytes of a 2xx answer's body, whatever its type, as they are after
 	// content decoding: no charset decoding, no MaxBody. robots.txt and sitemaps are read so.
 	Raw int64
-	// Credentials allows the headers that speak for the user (Authorization, Cookie, Proxy-Authorization) to be sent. They
-	// are for the hosts that the user meant, and for no other that a link or a redirect leads to.
+	// Credentials allows the headers that speak for the user (Authorization, Cookie, X-Api-Key and whatever else is named for a secret), and an Auth
+	// without origin, to be sent. They are for the hosts that the user meant, and for no other that a link or a redirect
+	// leads to.
 	Credentials bool
 	// Sent is called once when the request has been written (or, with a Transport of the caller's that is no
 	// *http.Transport, when it is about to be), on another goroutine perhaps; it is not called if that never happens.
@@ -50,7 +51,7 @@ type Response struct {
 	Bytes int64
 	// SHA256 is the hash of those bytes in lower-case hexadecimal; empty if the body was not read to its end or limit.
 	SHA256 string
-	// Truncated tells that the body is longer than what was read of it.
+	// Truncated tells that the body is longer than what was read of it, or than the part that a 206 answer holds.
 	Truncated bool
 	// Location is the raw Location header of a redirect (301, 302, 303, 307, 308).
 	Location string
@@ -68,12 +69,15 @@ type Response struct {
 	// status outside 100 to 599 counts as 5xx (RFC 9110 section 15).
 	Err *page.Error
 
-	buf *[]byte // the pooled memory behind Body
+	buf  *[]byte // the pooled memory behind Body
+	slot *Slots  // where a slot was taken for the body; nil if none was, or it was kept
 }
 
-// Release gives the memory of Body back for other requests to use. Body must not be used afterwards, nor anything that
-// shares its memory. To call it is an economy, not a duty; a second call does nothing.
+// Release gives the memory of Body back for other requests to use, and the slot that a large one took. Body must not be used
+// afterwards, nor anything that shares its memory. With Config.Large it must be called, whatever Err says; without, to call
+// it is an economy. A second call does nothing.
 func (r *Response) Release() {
+	r.Keep()()
 	putBuf(r.buf)
 	r.buf, r.Body = nil, nil
 }
@@ -87,11 +91,19 @@ func (c *Client) Get(ctx context.Context, u canon.URL, opts Request) *Response {
 		r.Err = &page.Error{Class: page.Internal, Text: "fetch: no URL to get"}
 		return r
 	}
-	x := exchange{c: c, r: r, opts: opts, parent: ctx}
-	inner, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	x.trace = &trace{cancel: cancel, call: opts.Sent}
-	x.run(inner, cancel, u)
+	x := exchange{c: c, r: r, opts: opts, host: u.Host(), parent: ctx}
+	inner, watch := c.newWatch(ctx)
+	x.watch = watch
+	defer watch.stop()
+	x.trace = &trace{cancel: watch.end, call: opts.Sent}
+	whole := false
+	defer func() {
+		if !whole { // a decoder panics: the caller gets no Response to release
+			r.Release()
+		}
+	}()
+	x.run(inner, u)
+	whole = true
 	return r
 }
 
@@ -101,19 +113,28 @@ type exchange struct {
 	r      *Response
 	opts   Request
 	trace  *trace
+	watch  *watch
 	parent context.Context // the caller's: tells cancellation from our own timeout
 	got    int64           // bytes of the body that came, before content decoding
 	length int64           // declared length of those; -1 if unknown
+	host   string          // of the URL, whose ending hints at a language
 }
 
-func (x *exchange) run(ctx context.Context, cancel func(), u canon.URL) {
+func (x *exchange) run(ctx context.Context, u canon.URL) {
 	r, c := x.r, x.c
-	header := c.bare
-	if x.opts.Credentials {
-		header = c.header
+	if e := c.guard.host(u.Host()); e != nil {
+		r.Err, r.Duration = e, time.Since(r.Start)
+		return
 	}
+	target := c.requestURL(u)
+	ctx, err := c.routed(ctx, target, u.Host())
+	if err != nil {
+		r.Err, r.Duration = classify(err), time.Since(r.Start)
+		return
+	}
+	header := c.headerFor(u, x.opts.Credentials)
 	req := (&http.Request{
-		Method: http.MethodGet, URL: c.requestURL(u), Host: u.HostPort(), Header: header,
+		Method: http.MethodGet, URL: target, Host: u.HostPort(), Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(httptrace.WithClientTrace(ctx, x.trace.hooks()))
 	var called time.Time
@@ -139,7 +160,19 @@ func (x *exchange) run(ctx context.Context, cancel func(), u canon.URL) {
 		return
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusProxyAuthRequired && routeOf(ctx).proxy != nil {
+		r.Err, r.Duration = proxyRefusal(resp.StatusCode), time.Since(r.Start)
+		return // nothing of this answer is the host's
+	}
+	if x.trace.leftover() {
+		r.Err = x.failure(ctx, nil)
+		r.Duration = time.Since(r.Start)
+		return
+	}
 	x.header(resp)
+	if c.cookies != nil {
+		c.cookies.take(u, resp.Header)
+	}
 	rest := false
 	if x.wanted() {
 		rest = x.body(ctx, resp)
@@ -152,7 +185,7 @@ func (x *exchange) run(ctx context.Context, cancel func(), u canon.URL) {
 		r.Err = statusError(r.Status)
 	}
 	if rest {
-		drain(resp, cancel)
+		drain(resp, x.watch.end)
 	}
 }
 
@@ -201,7 +234,7 @@ func statusError(status int) *page.Error {
 	if status >= 200 && status <= 399 {
 		return nil
 	}
-	text := strconv.Itoa(status)
+	text := fmt.Sprintf("%03d", status)
 	if name := http.StatusText(status); name != "" {
 		text += " " + name
 	}

@@ -1,14 +1,10 @@
 package fetch
 
 import (
-	"net/http"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
 )
-
-// sniffLen is how many bytes WHATWG MIME Sniffing looks at, where the resource header is short of them.
-const sniffLen = 512
 
 // mediaType is the last valid media type among Content-Type headers, as browsers choose it, in lower case without
 // parameters; empty if none is, or if it is one of those that tell a browser to sniff. A header is the server's to
@@ -31,22 +27,6 @@ func mediaType(values []string) string {
 		return v
 	}
 	return ""
-}
-
-// sniff is what a browser takes an undeclared body for. With "X-Content-Type-Options: nosniff" it does not take it
-// for anything that could hold a script.
-func sniff(head []byte, h http.Header) string {
-	if len(head) == 0 {
-		return ""
-	}
-	t, _, _ := strings.Cut(http.DetectContentType(head), ";")
-	if strings.EqualFold(strings.TrimSpace(h.Get("X-Content-Type-Options")), "nosniff") {
-		switch t {
-		case "text/html", "text/xml", "application/pdf":
-			return "text/plain"
-		}
-	}
-	return t
 }
 
 func isHTML(mediaType string) bool {

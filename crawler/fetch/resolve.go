@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -80,34 +79,4 @@ func (m resolver) lookup(addr string) (addrs []netip.Addr, port string) {
 		return a, port
 	}
 	return m[net.JoinHostPort("*", port)], port
-}
-
-type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
-
-// dialer puts the overrides in front of dial. Addresses are tried in order; the first failure is reported, as it
-// tells of the address that the user put first.
-func (m resolver) dialer(dial dialFunc) dialFunc {
-	if len(m) == 0 {
-		return dial
-	}
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		addrs, port := m.lookup(addr)
-		if len(addrs) == 0 {
-			return dial(ctx, network, addr)
-		}
-		var first error
-		for _, a := range addrs {
-			conn, err := dial(ctx, network, net.JoinHostPort(a.String(), port))
-			if err == nil {
-				return conn, nil
-			}
-			if first == nil {
-				first = err
-			}
-			if ctx.Err() != nil {
-				break
-			}
-		}
-		return nil, first
-	}
 }

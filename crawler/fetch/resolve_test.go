@@ -9,6 +9,11 @@ import (
 	"testing"
 )
 
+// overriding puts overrides in front of a caller's dial.
+func overriding(m resolver, dial dialFunc) dialFunc {
+	return (&dialer{guard: &guard{open: true}, overrides: m, connect: dial, foreign: true}).dial
+}
+
 func TestResolve(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -34,7 +39,7 @@ func TestResolve(t *testing.T) {
 			}
 			var got []string
 			no := errors.New("no")
-			_, err = m.dialer(func(_ context.Context, _, addr string) (net.Conn, error) {
+			_, err = overriding(m, func(_ context.Context, _, addr string) (net.Conn, error) {
 				got = append(got, addr)
 				return nil, no
 			})(context.Background(), "tcp", test.addr)
@@ -54,7 +59,7 @@ func TestResolveStopsAtTheFirstThatAccepts(t *testing.T) {
 	defer here.Close()
 	defer there.Close()
 	var got []string
-	conn, err := m.dialer(func(_ context.Context, _, addr string) (net.Conn, error) {
+	conn, err := overriding(m, func(_ context.Context, _, addr string) (net.Conn, error) {
 		got = append(got, addr)
 		if addr == "127.0.0.2:80" {
 			return here, nil

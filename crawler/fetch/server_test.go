@@ -23,7 +23,14 @@ func parse(t testing.TB, raw string) canon.URL {
 	return u
 }
 
+// newClient makes a Client that may ask the servers of these tests, at 127.0.0.1.
 func newClient(t testing.TB, cfg Config) *Client {
+	t.Helper()
+	cfg.OwnHosts = append(cfg.OwnHosts, "127.0.0.1")
+	return strictClient(t, cfg)
+}
+
+func strictClient(t testing.TB, cfg Config) *Client {
 	t.Helper()
 	c, err := New(cfg)
 	if err != nil {

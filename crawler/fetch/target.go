@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -42,6 +41,6 @@ func (c *Client) usesProxy(u *url.URL) bool {
 	if c.proxy == nil {
 		return false
 	}
-	p, err := c.proxy(&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: c.header})
+	p, err := c.proxy(u)
 	return err == nil && p != nil && (p.Scheme == "http" || p.Scheme == "https")
 }

@@ -15,12 +15,15 @@ type trace struct {
 	cancel func() // ends the request
 
 	mu        sync.Mutex
+	stale     bool // the first byte of the answer had been there before the request
 	refused   bool // the request was ended so that it would not be written once more
 	over      bool // Get has taken the result: nothing counts any more
 	connected bool
 	sent      time.Time // the first time that the request was written
 	first     time.Time
 	requests  int
+	conn      *keptConn // what the request goes over; nil if that does not matter
+	reads     int64     // of conn, before the request
 
 	call func()        // Request.Sent; nil if there is none, or once it is taken
 	done chan struct{} // closed when call has returned; nil if it was not called
@@ -34,11 +37,7 @@ func (t *trace) hooks() *httptrace.ClientTrace {
 				t.wrote()
 			}
 		},
-		GotFirstResponseByte: func() {
-			t.mu.Lock()
-			t.first = time.Now()
-			t.mu.Unlock()
-		},
+		GotFirstResponseByte: t.answered,
 	}
 }
 
@@ -47,6 +46,9 @@ func (t *trace) hooks() *httptrace.ClientTrace {
 func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	t.mu.Lock()
 	t.connected = true
+	if t.conn = keptBehind(info.Conn); t.conn != nil {
+		t.reads = t.conn.reads.Load()
+	}
 	enough := t.requests >= maxRequests
 	t.refused = t.refused || enough
 	t.mu.Unlock()
@@ -56,6 +58,22 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	t.cancel()
 	if c, ok := info.Conn.(*tls.Conn); !ok || c.ConnectionState().NegotiatedProtocol != "h2" {
 		_ = info.Conn.Close()
+	}
+}
+
+// answered notes when the answer began. One that nothing was read for is none: what the server sent behind its last answer
+// lies there, and goes with the connection.
+func (t *trace) answered() {
+	t.mu.Lock()
+	t.stale = t.conn != nil && t.conn.reads.Load() == t.reads
+	if !t.stale {
+		t.first = time.Now()
+	}
+	stale, conn := t.stale, t.conn
+	t.mu.Unlock()
+	if stale {
+		t.cancel()
+		_ = conn.Close()
 	}
 }
 
@@ -99,6 +117,13 @@ func (t *trace) finish(r *Response) {
 	if done != nil {
 		<-done
 	}
+}
+
+// leftover reports whether what looks like the answer is the rest of the one before.
+func (t *trace) leftover() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stale
 }
 
 // reached tells how far the request came.
