@@ -2,7 +2,6 @@ package crawlertest
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
@@ -28,9 +27,18 @@ func (f *file) build() error {
 	if !hasBody(f.status) && (f.text != "" || f.fill != "") {
 		return fmt.Errorf("an answer with status %d has no body", f.status)
 	}
-	body, err := f.encode()
+	if err := f.agree(); err != nil {
+		return err
+	}
+	body, err := f.written()
 	if err != nil {
 		return err
+	}
+	var loop []byte
+	if f.endless {
+		if body, loop, err = endlessParts(body, f.lineEnd()); err != nil {
+			return err
+		}
 	}
 	length := len(body)
 	if f.fill != "" {
@@ -45,23 +53,72 @@ func (f *file) build() error {
 	if _, ok := f.header["Content-Type"]; !ok && hasBody(f.status) {
 		f.header["Content-Type"] = f.contentType()
 	}
-	f.bodyOf = sync.OnceValues(func() (plain, gzipped []byte) {
-		plain = f.filled(body)
+	if _, ok := f.header["Content-Encoding"]; !ok && len(f.encode) > 0 {
+		f.header["Content-Encoding"] = f.contentEncoding()
+	}
+	f.bodyOf = sync.OnceValue(func() answer {
+		a := answer{plain: f.filled(body), loop: loop}
 		if f.gzip {
-			gzipped = compress(plain)
+			a.gzipped = compress(a.plain, "gzip")
 		}
-		return plain, gzipped
+		a.plain = compress(a.plain, f.encode...)
+		return a
 	})
 	return nil
 }
 
-// encode is the written body as bytes: decoded from base64 or encoded into the file's charset.
-func (f *file) encode() ([]byte, error) {
+// answer is a body as it is sent.
+type answer struct {
+	plain   []byte // with the codings of !encode, if any
+	gzipped []byte // of !gzip, for clients that accept it
+	loop    []byte // of !endless, what is sent again and again behind plain
+}
+
+// agree refuses directives that contradict each other.
+func (f *file) agree() error {
+	coded := f.gzip || len(f.encode) > 0
+	switch {
+	case f.gzip && len(f.encode) > 0:
+		return fmt.Errorf("a body is coded by either !gzip or !encode")
+	case f.endless && (f.cut >= 0 || coded):
+		return fmt.Errorf("an endless body is neither cut nor coded")
+	case len(f.echo) > 0 && (f.endless || f.cut >= 0 || coded || f.raw):
+		return fmt.Errorf("!echo: the body is sent whole and as it is")
+	case f.escapes && (f.raw || f.charset != "" || f.base64):
+		return fmt.Errorf("!escapes: a !raw answer has them anyway, and they go with neither !charset nor !base64")
+	case f.raw && (f.status != 200 || len(f.header) > 0 || len(f.cookies) > 0 || f.charset != "" || f.bom || coded):
+		return fmt.Errorf("!raw: status, header and coding are part of the answer below")
+	case f.raw && f.text == "":
+		return fmt.Errorf("!raw: there is no answer below")
+	}
+	return nil
+}
+
+// lineEnd is what ends a line of the body, as it is sent, in which {{fill}} or {{endless}} stands.
+func (f *file) lineEnd() string {
+	if f.raw && !f.base64 {
+		return ""
+	}
+	return "\n"
+}
+
+// written is the body of the file as bytes: its base64 or its escapes decoded, or encoded into the file's charset.
+func (f *file) written() ([]byte, error) {
 	text := f.text
 	if f.base64 {
 		b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
 		if err != nil {
 			return nil, fmt.Errorf("!base64: %w", err)
+		}
+		text = string(b)
+	}
+	if f.raw && !f.base64 {
+		text = strings.NewReplacer("\r\n", "", "\n", "").Replace(text)
+	}
+	if f.escapes || f.raw && !f.base64 {
+		b, err := unescape(text)
+		if err != nil {
+			return nil, err
 		}
 		text = string(b)
 	}
@@ -109,8 +166,7 @@ func (f *file) filled(body []byte) []byte {
 	if f.fill == "" {
 		return body
 	}
-	const mark = "{{fill}}\n"
-	before, after, ok := bytes.Cut(body, []byte(mark))
+	before, after, ok := bytes.Cut(body, []byte("{{fill}}"+f.lineEnd()))
 	n := f.size - len(before) - len(after)
 	if !ok {
 		before, after = body, nil
@@ -123,7 +179,13 @@ func (f *file) filled(body []byte) []byte {
 
 // fillers append n bytes, the same on every call.
 var fillers = map[string]func(b []byte, n int) []byte{
-	"zeros": func(b []byte, n int) []byte { return append(b, make([]byte, n)...) },
+	"zeros":   func(b []byte, n int) []byte { return append(b, make([]byte, n)...) },
+	"letters": func(b []byte, n int) []byte { return again(b, n, "abcdefghijklmnopqrstuvwxyz") },
+	"tags": func(b []byte, n int) []byte {
+		const tag = "<div>"
+		b = again(b, n/len(tag)*len(tag), tag)
+		return again(b, n%len(tag), " ") // part of a tag would swallow what follows
+	},
 	"prose": func(b []byte, n int) []byte {
 		for end := len(b) + n; ; {
 			for i, w := range proseWords {
@@ -144,6 +206,11 @@ var fillers = map[string]func(b []byte, n int) []byte{
 	},
 }
 
+// again appends n bytes of s, repeated.
+func again(b []byte, n int, s string) []byte {
+	return append(b, strings.Repeat(s, n/len(s)+1)[:n]...)
+}
+
 var proseWords = strings.Fields(`the river goes on past the mill and the last houses of the village where the road
 	turns to the hills and a path leads up through beech and larch to the meadow from there one sees the lake the
 	islands and on clear days the snow of the far range until the evening comes and lamps are lit below`)
@@ -153,12 +220,4 @@ func btoi(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func compress(b []byte) []byte {
-	var buf bytes.Buffer
-	w := gzip.NewWriter(&buf)
-	w.Write(b) // neither can fail: the buffer takes everything
-	w.Close()
-	return buf.Bytes()
 }

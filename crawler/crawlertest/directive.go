@@ -39,17 +39,26 @@ type file struct {
 	flakyFault  fault
 	flakyHeader [2]string
 
+	raw     bool // the body is the whole answer, status line and header included
+	drip    drip
+	endless bool     // the part of the body behind {{endless}} is sent again and again
+	gate    gate     // what a request must bring
+	cookies []string // Set-Cookie, each a field of its own
+
 	charset    string
 	undeclared bool // the charset is not in Content-Type
 	bom        bool
 	base64     bool
+	escapes    bool
 	gzip       bool
-	fill       string // what fills the body
-	size       int    // up to so many bytes
+	encode     []string // content codings, in the order in which they are applied
+	echo       []string // headers of the request that stand in the body as {{Name}}
+	fill       string   // what fills the body
+	size       int      // up to so many bytes
 	generate   []string
 
-	pages  pages                          // of !generate
-	bodyOf func() (plain, gzipped []byte) // the body as sent
+	pages  pages         // of !generate
+	bodyOf func() answer // the body as sent
 }
 
 // directives reads the arguments of each directive into a file.
@@ -110,6 +119,24 @@ var directives = map[string]func(f *file, args string) error{
 		f.base64 = true
 		return nothing(args)
 	},
+	"escapes": func(f *file, args string) error {
+		f.escapes = true
+		return nothing(args)
+	},
+	"raw": func(f *file, args string) error {
+		f.raw = true
+		return nothing(args)
+	},
+	"drip": parseDrip,
+	"endless": func(f *file, args string) error {
+		f.endless = true
+		return nothing(args)
+	},
+	"encode":     parseEncode,
+	"echo":       parseEcho,
+	"auth":       parseAuth,
+	"setcookie":  parseSetCookie,
+	"needcookie": parseNeedCookie,
 	"gzip": func(f *file, args string) error {
 		f.gzip = true
 		return nothing(args)
@@ -120,7 +147,7 @@ var directives = map[string]func(f *file, args string) error{
 			return err
 		}
 		if fillers[kind] == nil {
-			return fmt.Errorf("want a size, then prose, zeros or noise, got %q", args)
+			return fmt.Errorf("want a size, then letters, noise, prose, tags or zeros, got %q", args)
 		}
 		f.fill = kind
 		return nil

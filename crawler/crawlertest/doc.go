@@ -13,6 +13,8 @@
 //	client := &http.Client{Transport: &http.Transport{DialContext: srv.Dial}}
 //	resp, err := client.Get("http://tree.test/")
 //
+// [ServeHostile] is for tests that run for long: a web without end in which every path is an attack.
+//
 // # Site files
 //
 // A site is a txtar archive. Its comment begins with one sentence that says what a crawl of the site proves. The other
@@ -52,15 +54,43 @@
 //	!charset gbk undeclared  the same, but Content-Type does not say so
 //	!bom                     a byte order mark comes first
 //	!base64                  the body below is written in base64
-//	!fill 2MB prose          fills the body up to that size, at the line {{fill}} or else at its end, with
-//	                         prose, zeros or noise; KB is 1024 bytes, MB is 1024 KB
+//	!escapes                 \r \n \t \0 \\ \xHH and \uHHHH in the body below stand for bytes and characters
+//	!fill 2MB prose          fills the body up to that size, at the line {{fill}} or else at its end, with letters,
+//	                         noise, prose, tags or zeros; KB is 1024 bytes, MB is 1024 KB
 //	!gzip                    compresses the body for clients that accept it
+//	!encode gzip br          applies content codings in that order, whatever the client accepts: br, gzip, zlib (which
+//	                         HTTP calls deflate), deflate (the bare stream in its name), zstd. A !header Content-Encoding
+//	                         may lie about it
+//	!drip 20 bytes every 300ms     sends so many bytes of the body at a time
+//	!endless                 sends what stands behind the line {{endless}}, or else all of the body, again and again
+//	!raw                     the body below is the whole answer, byte for byte, after which the connection is closed.
+//	                         Line ends are left out; escapes stand as with !escapes. !fill, !drip, !endless and
+//	                         !stall work on it, {{fill}} and {{endless}} may stand anywhere
+//	!setcookie name=value; Path=/  a Set-Cookie field, any number of times
+//	!needcookie name=value   a 403 for requests without that cookie
+//	!needcookie name=value /in     the same with a redirect to /in
+//	!auth basic user:word    a 401 for requests without that user and password
+//	!echo Cookie             {{Cookie}} in the body becomes what the request says there, or "none"
 //	!generate maze 1000      only for names that end in /*: the pages come from code. There are
-//	                         maze PAGES, calendar, sessions query, sessions path and repeat
+//
+//	    maze PAGES                  each page within a few clicks
+//	    calendar                    a month a page
+//	    sessions KIND               a number for each visitor, as query, path, php, java or asp write it
+//	    repeat                      the same relative links in every directory
+//	    redirects N                 a chain of N redirects, or an endless one
+//	    links N to M                one page with N links to M others; without "to M", to N others
+//	    facets                      a query for each choice of filters, in any order
+//	    soft404                     a 200 and nearly the same text for every path, and links further down
+//	    grow                        names of 64 letters, 256, 1024 and so on
+//	    deep                        links to paths of 8 segments, 16, 32 and so on
+//	    hosts wild.test             ever more hosts of a domain, for files of the host *.wild.test
+//	    visits                      pages that differ in a date and a counter
+//
+// The host *.wild.test stands for all hosts below wild.test that have no files of their own.
 //
 // A client of net/http repeats a GET by itself if a connection that it used before is reset: over sockets it may take
 // two resets for it to see one.
 //
-// Every directive but !header stands at most once in a file. What is wrong in a site file is a [SyntaxError] with its
-// line.
+// Every directive but !header and !setcookie stands at most once in a file. What is wrong in a site file is a
+// [SyntaxError] with its line.
 package crawlertest

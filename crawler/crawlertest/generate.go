@@ -5,21 +5,29 @@ import (
 	"html"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// pages computes the page at a path below the prefix of its file, nil if there is none. It must give the same page
-// for the same arguments, whatever was asked before: a crawl's result may not depend on its order.
-type pages func(rest, query string) []byte
+// pages computes the page at a path below the prefix of its file, or where it redirects to; nil and "" if there is none.
+// It must give the same page for the same arguments, whatever was asked before: a crawl's result may not depend on its
+// order.
+type pages func(host, rest, query string) (page []byte, redirect string)
 
 // generators make the pages of "!generate NAME ARGS" for the paths below a prefix.
 var generators = map[string]func(prefix string, args []string) (pages, error){
-	"maze":     parseMaze,
-	"calendar": calendar,
-	"sessions": sessions,
-	"repeat":   repeat,
+	"maze":      parseMaze,
+	"calendar":  calendar,
+	"sessions":  sessions,
+	"repeat":    repeat,
+	"redirects": redirects,
+	"links":     links,
+	"facets":    facets,
+	"soft404":   soft404,
+	"grow":      grow,
+	"deep":      deep,
+	"hosts":     hosts,
+	"visits":    visits,
 }
 
 func (f *file) buildPages() (err error) {
@@ -42,12 +50,12 @@ func calendar(prefix string, args []string) (pages, error) {
 		return nil, fmt.Errorf("calendar takes no arguments")
 	}
 	const form = "2006/01/"
-	return func(rest, _ string) []byte {
+	return func(_, rest, _ string) ([]byte, string) {
 		month := time.Date(2025, time.January, 1, 0, 0, 0, 0, time.UTC)
 		if rest != "" {
 			var err error
 			if month, err = time.Parse(form, rest); err != nil || month.Year() < 1 {
-				return nil
+				return nil, ""
 			}
 		}
 		var links []string
@@ -60,56 +68,24 @@ func calendar(prefix string, args []string) (pages, error) {
 	}, nil
 }
 
-// sessions is a shop that gives every visitor a number, and takes every request for a new visitor: each page links to
-// the same two pages under another number.
-func sessions(prefix string, args []string) (pages, error) {
-	if len(args) != 1 || args[0] != "query" && args[0] != "path" {
-		return nil, fmt.Errorf("want \"sessions query\" or \"sessions path\"")
-	}
-	inPath := args[0] == "path"
-	return func(rest, query string) []byte {
-		name := rest
-		if inPath {
-			name = rest[strings.LastIndex(rest, "/")+1:]
-		}
-		if name != "" && name != "goods" && name != "basket" {
-			return nil
-		}
-		var id uint64
-		for _, c := range []byte(rest + "?" + query) {
-			id = mix(id ^ uint64(c))
-		}
-		visitor := strconv.FormatUint(id, 36)
-		var links []string
-		for _, to := range []string{"goods", "basket"} {
-			if inPath {
-				links = append(links, prefix+visitor+"/"+to, to)
-			} else {
-				links = append(links, prefix+to+"?sid="+visitor, to)
-			}
-		}
-		return trapPage("The shop, visitor "+visitor, links)
-	}, nil
-}
-
 // repeat answers every directory with the same relative links, as a server does that ignores the end of a path.
 func repeat(_ string, args []string) (pages, error) {
 	if len(args) > 0 {
 		return nil, fmt.Errorf("repeat takes no arguments")
 	}
-	return func(rest, _ string) []byte {
+	return func(_, rest, _ string) ([]byte, string) {
 		if rest != "" && !strings.HasSuffix(rest, "/") {
-			return nil
+			return nil, ""
 		}
 		return trapPage("Below "+rest, []string{"a/", "a", "b/", "b"})
 	}, nil
 }
 
 // trapPage is a page with a title and links, given as targets and texts in turn.
-func trapPage(title string, links []string) []byte {
+func trapPage(title string, links []string) (page []byte, redirect string) {
 	b := fmt.Appendf(nil, "<!DOCTYPE html>\n<title>%s</title>\n", html.EscapeString(title))
 	for pair := range slices.Chunk(links, 2) {
 		b = fmt.Appendf(b, "<a href=\"%s\">%s</a>\n", html.EscapeString(pair[0]), html.EscapeString(pair[1]))
 	}
-	return b
+	return b, ""
 }

@@ -1,6 +1,11 @@
 package crawlertest
 
 import (
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -120,7 +125,7 @@ func BenchmarkMazePage(b *testing.B) {
 	}
 	size, i := 0, 0
 	for b.Loop() {
-		page := m.page(paths[i%len(paths)], "")
+		page, _ := m.page("", paths[i%len(paths)], "")
 		if page == nil {
 			b.Fatal("no page")
 		}
@@ -129,4 +134,101 @@ func BenchmarkMazePage(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pages/s")
 	b.SetBytes(int64(size / b.N))
+}
+
+func TestEndlessWebsLeadOn(t *testing.T) {
+	s := parse(t, `Webs without end.
+seed: http://a.test/
+-- a.test/index.html --
+-- a.test/chain/* --
+!generate redirects 3
+-- a.test/round/* --
+!generate redirects endless
+-- a.test/many/* --
+!generate links 5 to 3
+-- a.test/facets/* --
+!generate facets
+-- a.test/soft/* --
+!generate soft404
+-- a.test/grow/* --
+!generate grow
+-- a.test/deep/* --
+!generate deep
+-- a.test/visits/* --
+!generate visits
+-- a.test/php/* --
+!generate sessions php
+-- a.test/java/* --
+!generate sessions java
+-- a.test/asp/* --
+!generate sessions asp
+-- *.a.test/* --
+!generate hosts a.test
+`)
+	for _, c := range []struct{ url, want string }{
+		{"/chain/", "302 /chain/1"},
+		{"/chain/2", "302 /chain/3"},
+		{"/chain/3", "200 The end of 3 redirects"},
+		{"/chain/4", "404 404 Not Found"},
+		{"/chain/02", "404 404 Not Found"},
+		{"/round/123456789", "302 /round/123456790"},
+		{"/many/", "200 5 links 0 1 2 0 1"},
+		{"/many/2", "200 One of many, number 2"},
+		{"/many/3", "404 404 Not Found"},
+		{"/facets/?size=s&colour=red&brand=oak", "200 Goods, brand=oak&colour=red&size=s /facets/ " +
+			"/facets/?size=s&colour=red&brand=oak&sort=price /facets/?size=s&colour=red&brand=oak&sort=name"},
+		{"/facets/?colour=red&size=s&brand=oak&sort=name", "200 Goods, brand=oak&colour=red&size=s&sort=name /facets/"},
+		{"/soft/any/thing", "200 We could not find what you are looking for help/ news/"},
+		{"/grow/", "200 A name of 0 letters /grow/" + strings.Repeat("g", 64)},
+		{"/grow/gg", "200 A name of 2 letters /grow/" + strings.Repeat("g", 64)},
+		{"/grow/" + strings.Repeat("g", 64), "200 A name of 64 letters /grow/" + strings.Repeat("g", 256)},
+		{"/deep/x/y/", "200 Level 2"},
+		{"/visits/5", "200 The river walk /visits/11 /visits/12"},
+		{"/php/?PHPSESSID=x", "200 The shop, visitor ID32 /php/goods?PHPSESSID=ID32 /php/basket?PHPSESSID=ID32"},
+		{"/java/goods;jsessionid=X", "200 The shop, visitor ID32 /java/goods;jsessionid=ID32 /java/basket;jsessionid=ID32"},
+		{"/asp/(S(x))/basket", "200 The shop, visitor ID24 /asp/(S(ID24))/goods /asp/(S(ID24))/basket"},
+		{"/asp/(S(x))/other", "404 404 Not Found"},
+	} {
+		if got := shape(t, s, "http://a.test"+c.url); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.url, got, c.want)
+		}
+	}
+	first, again := shape(t, s, "http://x.a.test/"), shape(t, s, "http://y.a.test/")
+	if !strings.HasSuffix(first, " http://a.x.a.test/") || strings.Count(first, ".a.test/") != 3 || first == again {
+		t.Errorf("hosts: %s and %s", first, again)
+	}
+	if got := shape(t, s, "http://x.a.test/robots.txt"); got != "404 404 Not Found" {
+		t.Errorf("robots.txt of a host: %s", got)
+	}
+}
+
+var (
+	titleOf  = regexp.MustCompile(`<title>(.*)</title>`)
+	anyHref  = regexp.MustCompile(`href="?([^" >\n]*)`)
+	visitors = regexp.MustCompile(`\b([0-9a-f]{32}|[0-9A-F]{32}|[a-z0-9]{24})\b`)
+)
+
+// shape is a page's status, title and links, or where it redirects to, with each session number as ID and its length.
+func shape(t *testing.T, s *Site, u string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "GET", u, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := NewTransport(s).RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := io.ReadAll(resp.Body)
+	parts := []string{strconv.Itoa(resp.StatusCode)}
+	if to := resp.Header.Get("Location"); to != "" {
+		parts = append(parts, to)
+	}
+	if m := titleOf.FindSubmatch(b); m != nil {
+		parts = append(parts, html.UnescapeString(string(m[1])))
+	}
+	for _, m := range anyHref.FindAllSubmatch(b, -1) {
+		parts = append(parts, html.UnescapeString(string(m[1])))
+	}
+	return visitors.ReplaceAllStringFunc(strings.Join(parts, " "), func(id string) string { return fmt.Sprintf("ID%d", len(id)) })
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,6 +23,9 @@ type reply struct {
 	body   []byte
 	cut    int // bytes of the body that are sent, len(body) for all
 	stall  bool
+	raw    bool   // the body is the whole answer; status is 0
+	loop   []byte // what is sent again and again behind the body
+	drip   drip
 }
 
 // handler answers for a site. Only the counts of requests for flaky files change.
@@ -56,7 +60,7 @@ func (h *handler) reply(r *http.Request) reply {
 		return rep
 	}
 	name := hostOf(r)
-	host := h.site.hosts[name]
+	host := h.site.host(name)
 	if host == nil {
 		return h.misdirected(r, name)
 	}
@@ -77,29 +81,23 @@ func (h *handler) reply(r *http.Request) reply {
 	if n := h.asked[f]; n != nil && n.Add(1) <= int64(f.flaky) {
 		return f.flakyReply()
 	}
-	rep := reply{delay: f.delay, fault: f.fault, status: f.status, header: make(http.Header, 3), stall: f.stall}
+	if rep, refused := f.gate.refuse(r); refused {
+		rep.delay = f.delay
+		return rep
+	}
+	rep := reply{delay: f.delay, fault: f.fault, status: f.status, header: make(http.Header, 3), stall: f.stall, drip: f.drip}
 	for k, v := range f.header {
 		if v != "" {
 			rep.header[k] = []string{v}
 		}
 	}
-	if f.pages != nil {
-		rep.body = f.pages(strings.TrimPrefix(path, f.prefix), r.URL.RawQuery)
-		if rep.body == nil {
-			return notFound(name, path)
-		}
-	} else if f.fault == none {
-		plain, gzipped := f.bodyOf()
-		rep.body = plain
-		if f.gzip {
-			rep.header.Set("Vary", "Accept-Encoding")
-			if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-				rep.header.Set("Content-Encoding", "gzip")
-				rep.body = gzipped
-			}
-		}
+	if len(f.cookies) > 0 {
+		rep.header["Set-Cookie"] = slices.Clone(f.cookies)
 	}
-	if hasBody(rep.status) {
+	if !f.fillReply(&rep, r, name, path) {
+		return notFound(name, path)
+	}
+	if hasBody(rep.status) && len(rep.loop) == 0 && !rep.raw {
 		rep.header["Content-Length"] = []string{strconv.Itoa(len(rep.body))}
 	}
 	rep.cut = len(rep.body)
@@ -107,6 +105,38 @@ func (h *handler) reply(r *http.Request) reply {
 		rep.cut = min(f.cut, len(rep.body))
 	}
 	return rep
+}
+
+// fillReply puts the body into rep. It reports false if a generator has no such page.
+func (f *file) fillReply(rep *reply, r *http.Request, host, path string) bool {
+	if f.pages != nil {
+		var to string
+		rep.body, to = f.pages(host, strings.TrimPrefix(path, f.prefix), r.URL.RawQuery)
+		if to != "" {
+			rep.status = http.StatusFound
+			rep.header.Set("Location", to)
+		}
+		return rep.body != nil || to != ""
+	}
+	if f.fault != none {
+		return true
+	}
+	a := f.bodyOf()
+	rep.body, rep.loop = a.plain, a.loop
+	if f.raw {
+		rep.raw, rep.status, rep.header = true, 0, nil
+	}
+	if len(f.echo) > 0 {
+		rep.body = f.echoed(rep.body, r)
+	}
+	if f.gzip {
+		rep.header.Set("Vary", "Accept-Encoding")
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			rep.header.Set("Content-Encoding", "gzip")
+			rep.body = a.gzipped
+		}
+	}
+	return true
 }
 
 func (f *file) flakyReply() reply {
@@ -165,6 +195,10 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) int {
 		<-r.Context().Done() // the client went, or the server closes
 		panic(http.ErrAbortHandler)
 	}
+	if rep.raw {
+		rep.sendRaw(w, r)
+		return 0
+	}
 	header := w.Header()
 	for k, v := range rep.header {
 		header[k] = v
@@ -176,11 +210,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) int {
 	if r.Method == http.MethodHead {
 		return rep.status
 	}
-	w.Write(rep.body[:rep.cut]) // if the client is gone there is nobody to tell
-	if rep.stall {
-		http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	}
+	rep.send(r.Context(), w, func() { http.NewResponseController(w).Flush() })
 	return rep.status // net/http closes a connection on which less was written than declared
 }
 
@@ -198,17 +228,7 @@ func resetConn(w http.ResponseWriter) {
 
 // pause waits for d and reports whether the request was still wanted then.
 func pause(r *http.Request, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
+	return d <= 0 || sleep(r.Context(), d)
 }
 
 // hostOf is the host that a request is for: small letters, without port and final dot.

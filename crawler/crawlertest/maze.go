@@ -69,19 +69,19 @@ func parseMaze(prefix string, args []string) (pages, error) {
 }
 
 // page is the page at a path without its leading slash, nil if there is none.
-func (m *maze) page(rest, _ string) []byte {
+func (m *maze) page(_, rest, _ string) (page []byte, redirect string) {
 	n := 0
 	if rest != "" {
 		number, ok := strings.CutPrefix(rest, "p/")
 		var err error
 		if n, err = strconv.Atoi(number); !ok || err != nil || n < 1 || n >= m.pages || number[0] == '0' || number[0] == '+' {
-			return nil
+			return nil, ""
 		}
 	}
 	if len(m.hosts) > 0 && n%len(m.hosts) != m.host {
-		return nil
+		return nil, ""
 	}
-	return m.render(make([]byte, 0, 1536), n)
+	return m.render(make([]byte, 0, 1536), n), ""
 }
 
 func (m *maze) render(b []byte, n int) []byte {

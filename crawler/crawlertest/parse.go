@@ -65,7 +65,7 @@ func ParseSite(name string, archive []byte) (*Site, error) {
 	}
 	for _, seed := range s.Seeds {
 		u, _ := url.Parse(seed) // parsed before, in comment
-		if s.hosts[u.Host] == nil {
+		if s.host(u.Host) == nil {
 			return fail(seeds[seed], fmt.Errorf("the seed %s is on a host without files", seed))
 		}
 	}
@@ -87,7 +87,7 @@ func (s *Site) comment(line int, text string) error {
 		}
 		s.Seeds = append(s.Seeds, value)
 	case key == "args" && line > 1:
-		s.Args = append(s.Args, strings.Fields(value)...)
+		s.Args = append(s.Args, words(value)...)
 	case key == "seed" || key == "args":
 		return fmt.Errorf("the first line must say what the site proves")
 	case line == 1:
@@ -106,7 +106,7 @@ func parseFile(name, data string) (f *file, bad int, err error) {
 	if !ok {
 		return nil, 0, fmt.Errorf("file %q: want HOST/PATH, as in tree.test/index.html", name)
 	}
-	if err := checkHost(host); err != nil {
+	if err := checkHost(strings.TrimPrefix(host, "*.")); err != nil {
 		return nil, 0, fmt.Errorf("file %q: %w", name, err)
 	}
 	if strings.ContainsAny(path, "#\\ ") {
@@ -123,7 +123,7 @@ func parseFile(name, data string) (f *file, bad int, err error) {
 		if read == nil {
 			return nil, bad, fmt.Errorf("unknown directive !%s; there are %s", key, directiveNames())
 		}
-		if seen[key] && key != "header" {
+		if seen[key] && key != "header" && key != "setcookie" {
 			return nil, bad, fmt.Errorf("!%s is here twice", key)
 		}
 		seen[key] = true
@@ -151,4 +151,16 @@ func checkHost(name string) error {
 		}
 	}
 	return nil
+}
+
+// words are what stands between blanks; quotes keep blanks within a word.
+func words(s string) (all []string) {
+	for i, part := range strings.Split(s, `"`) {
+		if i%2 == 1 {
+			all = append(all, part)
+		} else {
+			all = append(all, strings.Fields(part)...)
+		}
+	}
+	return all
 }

@@ -50,12 +50,41 @@ func TestAMalformedSiteIsAnErrorWithItsLine(t *testing.T) {
 		{"base64", head + "-- a.test/x --\n!base64\n*\n", 3, "!base64"},
 		{"fill size", head + "-- a.test/x --\n!fill 9GB zeros\n", 4, "want a size"},
 		{"fill too large", head + "-- a.test/x --\n!fill 257MB zeros\n", 4, "at most 256MB"},
-		{"fill kind", head + "-- a.test/x --\n!fill 9KB love\n", 4, "prose, zeros or noise"},
+		{"fill kind", head + "-- a.test/x --\n!fill 9KB love\n", 4, "prose, tags or zeros"},
 		{"fill too small", head + "-- a.test/x --\n!fill 2B zeros\nabc\n", 3, "more than 2"},
 		{"no body", head + "-- a.test/x --\n!status 204\nabc\n", 3, "has no body"},
 		{"generate in a plain file", head + "-- a.test/x --\n!generate calendar\n", 4, "ends in /*"},
-		{"generator", head + "-- a.test/* --\n!generate forest\n", 3, "calendar, maze, repeat, sessions"},
+		{"generator", head + "-- a.test/* --\n!generate forest\n", 3, "calendar, deep, facets"},
 		{"maze size", head + "-- a.test/* --\n!generate maze none\n", 3, "from 1"},
+		{"wildcard without domain", head + "-- *.test/* --\n", 3, "does not end in .test"},
+		{"wildcard within a name", head + "-- a.*.test/* --\n", 3, "small letters"},
+		{"drip without pause", head + "-- a.test/x --\n!drip 5\nabc\n", 4, "20 bytes every"},
+		{"drip of nothing", head + "-- a.test/x --\n!drip 0 bytes every 1s\nabc\n", 4, "20 bytes every"},
+		{"drip without a unit", head + "-- a.test/x --\n!drip 1 bytes every 3\nabc\n", 4, "20 bytes every"},
+		{"endless nothing", head + "-- a.test/x --\n!endless\nabc\n{{endless}}\n", 3, "nothing to repeat"},
+		{"endless and cut", head + "-- a.test/x --\n!endless\n!stall 1\nabc\n", 3, "neither cut nor coded"},
+		{"encode", head + "-- a.test/x --\n!encode gzip lzw\nabc\n", 4, "br, deflate, gzip, zlib, zstd"},
+		{"encode nothing", head + "-- a.test/x --\n!encode\nabc\n", 4, "want codings"},
+		{"encode and gzip", head + "-- a.test/x --\n!encode br\n!gzip\nabc\n", 3, "either"},
+		{"raw with a status", head + "-- a.test/x --\n!raw\n!status 404\nabc\n", 3, "part of the answer"},
+		{"raw nothing", head + "-- a.test/x --\n!raw\n", 3, "no answer"},
+		{"raw escape", head + "-- a.test/x --\n!raw\na\\qb\n", 3, "unknown escape"},
+		{"escape cut short", head + "-- a.test/x --\n!escapes\na\\u12", 3, "too early"},
+		{"escape without digits", head + "-- a.test/x --\n!escapes\na\\xzz\n", 3, "hexadecimal"},
+		{"escape of nothing", head + "-- a.test/x --\n!raw\na\\", 3, "at the end"},
+		{"escapes and charset", head + "-- a.test/x --\n!escapes\n!charset gbk\na\n", 3, "neither !charset"},
+		{"auth", head + "-- a.test/x --\n!auth digest a:b\n", 4, "basic user:password"},
+		{"auth without password", head + "-- a.test/x --\n!auth basic a\n", 4, "basic user:password"},
+		{"setcookie", head + "-- a.test/x --\n!setcookie nothing\n", 4, "name=value"},
+		{"needcookie", head + "-- a.test/x --\n!needcookie a=b c d\n", 4, "name=value"},
+		{"echo", head + "-- a.test/x --\n!echo\n", 4, "names of request headers"},
+		{"echo, endless", head + "-- a.test/x --\n!echo Cookie\n!endless\na\n", 3, "sent whole"},
+		{"redirects", head + "-- a.test/* --\n!generate redirects 0\n", 3, "or endless"},
+		{"links", head + "-- a.test/* --\n!generate links 9 of 3\n", 3, "links: want"},
+		{"too many links", head + "-- a.test/* --\n!generate links 5000001\n", 3, "links: want"},
+		{"sessions", head + "-- a.test/* --\n!generate sessions perl\n", 3, "asp, java, path, php, query"},
+		{"hosts", head + "-- a.test/* --\n!generate hosts example.com\n", 3, "ends in .test"},
+		{"facets", head + "-- a.test/* --\n!generate facets 3\n", 3, "no arguments"},
 		{"generate with body", head + "-- a.test/* --\n!generate calendar\nabc\n", 3, "never sent"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -99,6 +128,8 @@ seed: http://b.test/x?y=1
 func FuzzParseSite(f *testing.F) {
 	f.Add(head + "-- a.test/x --\n!flaky 2 429 Retry-After: 1\n!charset gbk undeclared\nbody\n")
 	f.Add(head + "-- a.test/* --\n!generate maze 10\n-- a.test/y?z --\n!fill 1KB noise\n!gzip\n")
+	f.Add(head + "-- *.a.test/* --\n!raw\n!endless\nHTTP/1.1 200 OK\\r\\n{{endless}}X: \\x00\\r\\n\n-- a.test/z --\n!encode br zlib\n!drip 1 bytes every 1s\nx\n")
+	f.Add(head + "-- a.test/x --\n!escapes\n!echo Cookie\n!setcookie a=b\n!needcookie a=b /c\n!auth basic a:b\n\\u0041{{Cookie}}\n")
 	f.Add("Proves.\nseed: http://a.test/%zz\n-- a.test/%zz --\n!base64\nAAAA")
 	f.Fuzz(func(t *testing.T, archive string) {
 		s, err := ParseSite("f", []byte(archive))

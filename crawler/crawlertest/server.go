@@ -97,7 +97,7 @@ func (s *Site) reach(network, addr string) error {
 	name = strings.TrimSuffix(strings.ToLower(name), ".") // as names are compared (RFC 4343)
 	switch {
 	case err != nil:
-	case s.hosts[name] == nil:
+	case s.host(name) == nil:
 		err = &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 	case port != "80":
 		err = os.NewSyscallError("connect", syscall.ECONNREFUSED)

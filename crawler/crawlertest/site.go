@@ -23,7 +23,7 @@ type Site struct {
 	Seeds  []string // absolute URLs to start from
 	Args   []string // flags of "amble crawl" that suit the site, already split
 
-	hosts map[string]*host
+	hosts map[string]*host // by name; "*.wild.test" is every host below wild.test without an entry of its own
 }
 
 // host is what one host name serves.
@@ -98,16 +98,33 @@ func Merge(name string, all ...*Site) (*Site, error) {
 	return m, nil
 }
 
-// Hosts returns the names of the site's hosts, sorted.
+// host returns the host of that name, or else the narrowest pattern that takes it; nil if there is neither.
+func (s *Site) host(name string) *host {
+	if h := s.hosts[name]; h != nil {
+		return h
+	}
+	for {
+		_, above, ok := strings.Cut(name, ".")
+		if !ok {
+			return nil
+		}
+		if h := s.hosts["*."+above]; h != nil {
+			return h
+		}
+		name = above
+	}
+}
+
+// Hosts returns the names of the site's hosts, sorted; a pattern such as *.wild.test is one of them.
 func (s *Site) Hosts() []string { return slices.Sorted(maps.Keys(s.hosts)) }
 
 // URLs returns the URLs of the site's files, sorted: a directory's for its index.html. Generated pages are not
-// among them.
+// among them, nor are those of hosts that are patterns.
 func (s *Site) URLs() []string {
 	var urls []string
 	for name, h := range s.hosts {
 		for path := range h.files {
-			if !strings.HasSuffix(path, "/index.html") {
+			if !strings.HasPrefix(name, "*") && !strings.HasSuffix(path, "/index.html") {
 				urls = append(urls, "http://"+name+escapePath(path))
 			}
 		}

@@ -1,12 +1,15 @@
 package crawlertest
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"strconv"
 	"sync"
@@ -19,7 +22,7 @@ import (
 //
 // For a handler from [Site.Handler] the directives keep their meaning: a reset is an error that wraps
 // syscall.ECONNRESET, a hang lasts until the request's context ends, a truncated body ends in io.ErrUnexpectedEOF, a
-// delay is a timer. Hosts that the site has not do not exist and ports other than 80 refuse, as with [Server.Dial].
+// delay and the pauses of a dripping body are timers, a raw answer is read as http.ReadResponse reads it. Hosts that the site has not do not exist and ports other than 80 refuse, as with [Server.Dial].
 //
 // Any other handler is called for every host, and its whole answer is taken before RoundTrip returns. If it panics
 // with http.ErrAbortHandler, that is a reset.
@@ -69,6 +72,9 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		end(0)
 		return nil, err
 	}
+	if rep.raw {
+		return rep.readRaw(r, end)
+	}
 	return rep.response(r, end), nil
 }
 
@@ -92,10 +98,13 @@ func (rep *reply) response(r *http.Request, end func(status int)) *http.Response
 	if v := rep.header.Get("Content-Length"); v != "" {
 		length, _ = strconv.ParseInt(v, 10, 64) // a handler's own lie stays one
 	}
-	b := &body{r: r, data: rep.body[:rep.cut], end: func() { end(rep.status) }, stop: make(chan struct{})}
-	b.stall, b.short = rep.stall, int64(rep.cut) < length
+	b := rep.source(r, end)
+	b.short = int64(rep.cut) < length
+	if len(rep.loop) > 0 {
+		b.short, length = false, -1
+	}
 	if r.Method == http.MethodHead {
-		b.data, b.stall, b.short = nil, false, false
+		b.data, b.loop, b.stall, b.short = nil, nil, false, false
 	}
 	return &http.Response{
 		Status:     fmt.Sprintf("%d %s", rep.status, http.StatusText(rep.status)),
@@ -108,10 +117,55 @@ func (rep *reply) response(r *http.Request, end func(status int)) *http.Response
 	}
 }
 
+// source is what the server sends, as a reader.
+func (rep *reply) source(r *http.Request, end func(status int)) *body {
+	return &body{
+		r: r, data: rep.body[:rep.cut], loop: rep.loop, drip: rep.drip, stall: rep.stall,
+		end: func() { end(rep.status) }, stop: make(chan struct{}),
+	}
+}
+
+// maxRawHeader is how much of a raw answer's header is read, informational answers included.
+const maxRawHeader = 1 << 20
+
+// readRaw reads a raw answer as net/http reads one from a connection. A client that traces is told that it got one: so it
+// can tell an answer that is none from a host that cannot be reached.
+func (rep *reply) readRaw(r *http.Request, end func(status int)) (*http.Response, error) {
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+	src := rep.source(r, end)
+	limited := &io.LimitedReader{R: src, N: maxRawHeader}
+	br := bufio.NewReader(limited)
+	for {
+		resp, err := http.ReadResponse(br, r)
+		switch {
+		case err != nil:
+			src.Close()
+			if limited.N <= 0 {
+				err = fmt.Errorf("net/http: server response headers exceeded %d bytes; aborted", maxRawHeader)
+			}
+			return nil, fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", err)
+		case resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols:
+			limited.N = math.MaxInt64
+			// Close must not read on to the end, as that of resp.Body does: there may be none.
+			resp.Body = struct {
+				io.Reader
+				io.Closer
+			}{resp.Body, src}
+			return resp, nil
+		}
+	}
+}
+
 // body is a response body that may end too early or never.
 type body struct {
 	r     *http.Request
 	data  []byte
+	loop  []byte // what follows again and again
+	drip  drip
+	begun bool // of a dripping body, the first bytes were read
+	piece int  // of a dripping body, the bytes that may be read before the next pause
 	short bool // less came than was declared
 	stall bool // after the data, silence
 	once  sync.Once
@@ -121,21 +175,24 @@ type body struct {
 
 // Read implements io.Reader. Like a body from a socket it fails once the request's context has ended.
 func (b *body) Read(p []byte) (int, error) {
+	if len(b.data) == 0 {
+		b.data = b.loop
+	}
 	err := context.Cause(b.r.Context())
 	switch {
 	case b.isClosed():
 		return 0, http.ErrBodyReadAfterClose
 	case err != nil:
-	case len(b.data) > 0 || len(p) == 0:
-		n := copy(p, b.data)
-		b.data = b.data[n:]
-		return n, nil
+	case len(p) == 0:
+		return 0, nil
+	case len(b.data) > 0:
+		var n int
+		if n, err = b.take(p); err == nil || err == http.ErrBodyReadAfterClose {
+			return n, err
+		}
 	case b.stall:
-		select {
-		case <-b.r.Context().Done():
-			err = context.Cause(b.r.Context())
-		case <-b.stop:
-			return 0, http.ErrBodyReadAfterClose
+		if err = b.wait(nil); err == http.ErrBodyReadAfterClose {
+			return 0, err
 		}
 	case b.short:
 		err = io.ErrUnexpectedEOF
@@ -144,6 +201,39 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	b.once.Do(b.end)
 	return 0, err
+}
+
+// take reads of the data what its pace allows.
+func (b *body) take(p []byte) (int, error) {
+	if b.drip.bytes > 0 {
+		if b.piece == 0 {
+			if b.begun {
+				t := time.NewTimer(b.drip.every)
+				defer t.Stop()
+				if err := b.wait(t.C); err != nil {
+					return 0, err
+				}
+			}
+			b.begun, b.piece = true, b.drip.bytes
+		}
+		p = p[:min(len(p), b.piece)]
+	}
+	n := copy(p, b.data)
+	b.data = b.data[n:]
+	b.piece -= n
+	return n, nil
+}
+
+// wait returns when the time has come, or with an error when the request or the body has ended before.
+func (b *body) wait(until <-chan time.Time) error {
+	select {
+	case <-until:
+		return nil
+	case <-b.r.Context().Done():
+		return context.Cause(b.r.Context())
+	case <-b.stop:
+		return http.ErrBodyReadAfterClose
+	}
 }
 
 // Close implements io.Closer. It must be called once by one goroutine, as http.Client does.
