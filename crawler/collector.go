@@ -21,14 +21,16 @@ func (r *run) collect(cancel context.CancelFunc) error {
 	waiting := make([]*record, 0, maxBatch)
 	for rec := range r.records {
 		waiting = append(waiting[:0], rec)
+		links := rec.weight()
 	gather:
-		for len(waiting) < maxBatch && waiting[len(waiting)-1].links == nil {
+		for len(waiting) < maxBatch && links < maxBatchLinks && waiting[len(waiting)-1].ask == nil {
 			select {
 			case rec, ok := <-r.records:
 				if !ok {
 					break gather
 				}
 				waiting = append(waiting, rec)
+				links += rec.weight()
 			default:
 				break gather
 			}
@@ -40,26 +42,38 @@ func (r *run) collect(cancel context.CancelFunc) error {
 		if fatal == nil {
 			r.deliver(waiting)
 		}
-		clear(waiting)
+		for i, rec := range waiting {
+			rec.done()
+			waiting[i] = nil
+		}
 	}
 	return fatal
 }
 
-// commit writes what the records hold, all or nothing, and answers the question that the last of them may be.
+// commit writes what the records hold, all or nothing, and has the question answered that the last of them may be.
 func (r *run) commit(recs []*record, fatal error) error {
 	if b := r.batch(recs); fatal == nil && !b.Empty() {
 		// A commit that has begun is finished: cancelling it would only lose what is in hand.
 		fatal = r.store.Commit(context.Background(), b)
 	}
-	if last := recs[len(recs)-1]; last.links != nil {
-		answer := storedLinks{err: fatal}
-		if fatal == nil {
-			answer = r.store.Links(context.Background(), last.url)
-			fatal = answer.err
+	if last := recs[len(recs)-1]; last.ask != nil {
+		if err := last.ask(r.store); fatal == nil {
+			fatal = err
 		}
-		last.links <- answer
 	}
 	return fatal
+}
+
+// question has the store asked by the collector, once everything that was handed over before is committed.
+func question[T any](r *run, ask func(store) (T, error)) (answer T, err error) {
+	answered := make(chan struct{})
+	r.records <- &record{ask: func(s store) error {
+		defer close(answered)
+		answer, err = ask(s)
+		return err
+	}}
+	<-answered
+	return answer, err
 }
 
 // batch seals the pages of the records with the shortest paths known now, and turns everything into a commit.
@@ -71,14 +85,16 @@ func (r *run) batch(recs []*record) *crawlfile.Batch {
 			p.Depth, p.Redirects, p.Referrer = path.Depth, path.Redirects, path.Referrer
 			b.Pages = append(b.Pages, p)
 		}
-		for _, k := range rec.revealed {
-			// Whoever met the URL a little later, by a shorter path, may have had it fetched and recorded by now.
-			if !r.frontier.Visited.Sealed(k.Key) {
-				b.Revealed = append(b.Revealed, pending(k))
+		for _, a := range rec.admitted {
+			for k := range a.Revealed() {
+				// Whoever met the URL a little later, by a shorter path, may have had it fetched and recorded by now.
+				if !r.frontier.Visited.Sealed(k.Key) {
+					b.Revealed = append(b.Revealed, pending(k))
+				}
 			}
-		}
-		for _, k := range rec.improved {
-			b.Improved = append(b.Improved, pending(k))
+			for k := range a.Improved() {
+				b.Improved = append(b.Improved, pending(k))
+			}
 		}
 		b.Listed = append(b.Listed, rec.listed...)
 		if rec.robots != nil {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"amble/crawler/fetch"
 	"amble/frontier/canon"
 	"amble/politeness"
 )
@@ -32,6 +33,9 @@ const (
 	DefaultRetries      = 2
 	DefaultMaxRedirects = 10
 	DefaultMaxBody      = 10 << 20
+	DefaultMaxLinks     = 100_000
+	DefaultMaxRatio     = fetch.DefaultMaxRatio
+	DefaultMinSpeed     = fetch.DefaultMinSpeed
 	DefaultAdaptive     = 1.0
 	// DefaultMaxCrawlDelay and DefaultMaxBackoff bound how long a server can make a crawl wait.
 	DefaultMaxCrawlDelay = 5 * time.Minute
@@ -47,6 +51,9 @@ const (
 	Unlimited = -1
 	None      = -1
 )
+
+// Rewrite is what may be changed of the URLs that pages name before they are asked for.
+type Rewrite = canon.Rewrite
 
 // LimitBy says which requests share a rate.
 type LimitBy string
@@ -103,6 +110,15 @@ type Config struct {
 	// the page links to.
 	FollowCanonical bool
 
+	// Limits bounds what a site can make of itself: what looks endless is held back.
+	Limits Limits
+	// StopAtDuplicates leaves alone the links of pages with the same text, or nearly the same, as one that was met before, which
+	// is fetched once however many URLs it has. Which of them comes first, and so is expanded, depends on timing.
+	StopAtDuplicates bool
+	// Rewrite changes the URLs that links, redirects and sitemaps name before they are asked for. The zero Rewrite changes
+	// nothing: a server is asked for what its pages name.
+	Rewrite Rewrite
+
 	// IgnoreRobots leaves robots.txt unread. Use it on sites of your own only.
 	IgnoreRobots bool
 
@@ -120,6 +136,15 @@ type Config struct {
 	// MaxBody is the number of bytes of a page that are read, after content decoding; 0 means DefaultMaxBody. A longer
 	// page is cut there.
 	MaxBody int64
+	// MaxLinks is how many different links of a page are read, and as many images; 0 means DefaultMaxLinks, which no page of
+	// DefaultMaxBody bytes that people read is known to have. What is over is left out, and the page counts as Truncated.
+	MaxLinks int
+	// MaxRatio is how many times its encoded size a body may decode to, judged once it is large; 0 means DefaultMaxRatio, None (or
+	// any negative number) that anything goes. Beyond it the page fails: it is a decompression bomb.
+	MaxRatio int
+	// MinSpeed is the least number of bytes a second, on average over ten seconds, at which an answer's body may come; 0 means
+	// DefaultMinSpeed, None (or any negative number) that it may come as slowly as Timeout allows.
+	MinSpeed int64
 	// ReadAll reads bodies that are not HTML too, for their size and hash.
 	ReadAll bool
 
@@ -130,8 +155,30 @@ type Config struct {
 	// as From (RFC 9110, section 10.1.2), too. Empty means nobody is named.
 	Contact string
 	// Header is sent with every request, besides. What speaks for the user in it (Authorization, Cookie,
-	// Proxy-Authorization) goes to the origins of the seeds alone.
+	// X-Api-Key, or whatever is named for a secret) goes to the origins of the seeds alone.
 	Header http.Header
+	// Auth are logins, each for one origin; one without an origin is for those of the seeds. They go nowhere else.
+	Auth []Auth
+	// Cookies keeps the cookies that servers set for as long as the crawl runs, and sends them back by the rules of RFC 6265. They
+	// are never written anywhere. CookieFile names a file in Netscape's format with cookies to begin with; it implies
+	// Cookies.
+	Cookies    bool
+	CookieFile string
+
+	// AllowPrivate lets the crawl go to private, loopback, link-local and other special addresses. Without it only the hosts of the
+	// seeds may lie there: no page can lead the crawl into the user's network. It is judged by the address that is
+	// connected to. Behind a proxy, and with a Dial or Transport, only addresses in URLs can be judged.
+	AllowPrivate bool
+	// Proxy is the URL of the proxy for all requests (http, https, socks5 or socks5h, with a user and a password if need be);
+	// "" means what the environment says (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), "none" that there is none.
+	Proxy string
+	// Insecure accepts any certificate. Whoever is on the way can then read and change everything.
+	Insecure bool
+	// CAFile names a file of certificate authorities (PEM) to trust besides the system's.
+	CAFile string
+	// ClientCert and ClientKey name files (PEM) with a certificate and its key to show to the hosts of the seeds. With an empty
+	// ClientKey both are in ClientCert.
+	ClientCert, ClientKey string
 	// Resolve holds entries host:port:address that stand in for the name service, as in curl; the host may be "*".
 	Resolve []string
 	// Dial makes connections; nil means the network.
@@ -144,7 +191,9 @@ type Config struct {
 	File string
 	// Note is kept in the crawl file as it is: what a program wants to know again when the crawl is resumed. It must be JSON, or
 	// empty.
-	Note []byte
+	Note     []byte
+	rewriter *canon.Rewriter
+
 	// Logger is told what is worth telling while the crawl runs; nil means silence.
 	Logger *slog.Logger
 }
@@ -178,13 +227,16 @@ func (c Config) withDefaults() (Config, error) {
 	for _, n := range []struct {
 		name  string
 		value int
-	}{{"MaxPages", c.MaxPages}, {"Burst", c.Burst}, {"PerHost", c.PerHost}, {"Workers", c.Workers}, {"SitemapDepth", c.SitemapDepth}} {
+	}{{"MaxPages", c.MaxPages}, {"Burst", c.Burst}, {"PerHost", c.PerHost}, {"Workers", c.Workers}, {"SitemapDepth", c.SitemapDepth}, {"MaxLinks", c.MaxLinks}} {
 		if n.value < 0 {
 			return bad("%s must not be negative; 0 is the default", n.name)
 		}
 	}
 	if c.Workers > MaxWorkers || c.PerHost > MaxWorkers {
 		return bad("more than %d workers or connections to a domain are of no use", MaxWorkers)
+	}
+	if c.Retries > 1000 || c.SitemapDepth > 1_000_000 {
+		return bad("more than 1000 retries, or a SitemapDepth beyond a million, are of no use")
 	}
 	if math.IsNaN(c.Adaptive) || c.Adaptive > 1000 {
 		return bad("an adaptive factor of %v makes no sense", c.Adaptive)
@@ -199,16 +251,23 @@ func (c Config) withDefaults() (Config, error) {
 	orDefault(&c.Retries, DefaultRetries)
 	orDefault(&c.MaxRedirects, DefaultMaxRedirects)
 	orDefault(&c.MaxBody, DefaultMaxBody)
+	orDefault(&c.MaxLinks, DefaultMaxLinks)
 	orDefault(&c.MaxCrawlDelay, DefaultMaxCrawlDelay)
 	orDefault(&c.MaxBackoff, DefaultMaxBackoff)
 	orDefault(&c.Adaptive, DefaultAdaptive)
 	c.Adaptive = max(c.Adaptive, 0)
+	c.Limits = c.Limits.withDefaults()
 	orDefault(&c.UserAgent, DefaultUserAgent)
 	c.Retries = max(c.Retries, 0)
 	c.MaxRedirects = max(c.MaxRedirects, 0)
 	if token := politeness.ProductToken(c.UserAgent); !strings.Contains(strings.ToLower(c.UserAgent), strings.ToLower(token)) {
 		return bad("the user agent %q has no product token, such as \"mybot\" in \"mybot/1.0\": robots.txt could not address it", c.UserAgent)
 	}
+	rewriter, err := canon.NewRewriter(c.Rewrite)
+	if err != nil {
+		return bad("%w", err)
+	}
+	c.rewriter = rewriter
 	if err := c.identify(); err != nil {
 		return Config{}, err
 	}
@@ -225,6 +284,17 @@ func orDefault[T comparable](v *T, d T) {
 	if *v == *new(T) {
 		*v = d
 	}
+}
+
+// waitingInMemory is how many URLs of a domain wait in memory; the others wait in the crawl file.
+const waitingInMemory = 4096
+
+// window is that number; 0 where all wait in memory.
+func (c *Config) window() int {
+	if c.File == "" || c.LimitBy == ByHost { // the file has them by registrable domain
+		return 0
+	}
+	return waitingInMemory
 }
 
 func (c *Config) limitBy() func(canon.URL) string {

@@ -26,7 +26,7 @@ func New(cfg Config) (*Crawler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := newClient(&cfg); err != nil {
+	if _, err := newClient(&cfg, nil); err != nil {
 		return nil, err
 	}
 	return &Crawler{cfg: cfg}, nil

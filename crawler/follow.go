@@ -40,7 +40,7 @@ func (r *run) directives(p *page.Page, doc *extract.Page, header http.Header) {
 // forget takes out of p what a page that asks not to be indexed says. Its links stay, without their texts: the crawl needs
 // them to go on, and to find depths.
 func forget(p *page.Page) {
-	p.Title, p.Description, p.SHA256 = "", "", ""
+	p.Title, p.Description, p.SHA256, p.SimHash = "", "", "", ""
 	p.Images, p.Meta = nil, nil
 	p.Links = slices.Clone(p.Links)
 	for i := range p.Links {
@@ -52,7 +52,7 @@ func forget(p *page.Page) {
 // so they follow from the record alone. parsed are the URLs of p.Links, in the same order, where they are at hand; nil otherwise.
 func edges(p *page.Page, parsed []canon.URL) storedLinks {
 	var s storedLinks
-	if p.Redirect != p.URL && p.Redirect != "" {
+	if p.Redirect != "" && (p.Err == nil || p.Err.Class != page.Redirects) {
 		s.redirect, _ = canon.Parse(p.Redirect) // canonical when it was recorded, so it still parses
 	}
 	if p.DuplicateOf != "" {

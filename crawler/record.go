@@ -11,31 +11,45 @@ import (
 	"amble/frontier/canon"
 )
 
-// record is what a worker hands to the collector: any of a page, what its links revealed, a robots.txt, or a question for the
-// links of a page recorded earlier.
+// record is what a worker hands to the collector: any of a page, what its links revealed, a robots.txt, or a question for what
+// was recorded earlier.
 type record struct {
 	page     *page.Page
 	key      canon.Key // of page
 	domains  []string  // registrable domains of page and of its links
-	revealed []frontier.Known
-	improved []frontier.Known
+	admitted []frontier.Admitted
 	robots   *crawlfile.RobotsRecord
 	listed   []crawlfile.Listed // by a sitemap
-	url      string             // the page whose links are asked for
-	links    chan storedLinks   // where to answer; the asker waits for exactly one answer
+	leave    []func()           // to be called when the record is done with
+	ask      func(store) error  // a question to the store; the asker waits until it has been called
 }
 
 // storedLinks are the links of a recorded page that may be followed.
 type storedLinks struct {
 	targets  []canon.URL
 	redirect canon.URL
-	err      error
 }
 
-// admitted notes what the frontier made of the page's links.
-func (r *record) admitted(a frontier.Admitted) {
-	r.revealed = append(r.revealed, a.Revealed...)
-	r.improved = append(r.improved, a.Improved...)
+// admit notes what the frontier made of the page's links.
+func (r *record) admit(a frontier.Admitted) {
+	if a.Len() > 0 {
+		r.admitted = append(r.admitted, a)
+	}
+}
+
+// done gives back what the record had to take.
+func (r *record) done() {
+	for _, f := range r.leave {
+		f()
+	}
+}
+
+// weight is the number of the record's links.
+func (r *record) weight() int {
+	if r.page == nil {
+		return 0
+	}
+	return len(r.page.Links)
 }
 
 // domainsOf notes the registrable domains of a page and of the targets of its links.
@@ -53,7 +67,7 @@ func (r *record) domainsOf(u canon.URL, targets []canon.URL) {
 	}
 }
 
-func pending(k frontier.Known) crawlfile.Pending {
+func pending(k *frontier.Known) crawlfile.Pending {
 	return crawlfile.Pending{
 		URL: k.URL.String(), Domain: k.URL.Domain(),
 		Depth: k.Path.Depth, Redirects: k.Path.Redirects, Referrer: k.Path.Referrer,

@@ -37,6 +37,8 @@ type Stats struct {
 	Earlier    int                // of these, by earlier runs
 	Failed     int                // of these, failed
 	Disallowed int                // of these, not fetched because robots.txt disallows them
+	HeldBack   map[string]int     // of these, by limit, not fetched because they look like some of endlessly many
+	Duplicates int                // of these, duplicates whose links were left alone
 	Requests   int                // requests made, those for robots.txt and repeated ones included
 	Retries    int                // of these, repetitions
 	Bytes      int64              // bytes of the bodies, after content decoding
@@ -67,11 +69,18 @@ func (s *Stats) count(p *PageData) {
 	}
 	if p.Err != nil {
 		s.ByClass[p.Err.Class]++
-		if p.Err.Class == page.Robots {
+		switch p.Err.Class {
+		case page.Robots:
 			s.Disallowed++
-		} else {
+		case page.Trap:
+			s.HeldBack[p.Err.Text]++
+		case page.Private:
+		default:
 			s.Failed++
 		}
+	}
+	if p.DuplicateOf != "" {
+		s.Duplicates++
 	}
 	slower := func(a, b *PageData) int { return cmp.Compare(b.Duration, a.Duration) }
 	if at, _ := slices.BinarySearchFunc(s.Slowest, p, slower); at < slowestKept && p.Duration > 0 {
@@ -84,7 +93,7 @@ func (s *Stats) count(p *PageData) {
 
 func (s *Stats) clone() Stats {
 	c := *s
-	c.ByStatus, c.ByClass = maps.Clone(s.ByStatus), maps.Clone(s.ByClass)
+	c.ByStatus, c.ByClass, c.HeldBack = maps.Clone(s.ByStatus), maps.Clone(s.ByClass), maps.Clone(s.HeldBack)
 	c.Slowest = slices.Clone(s.Slowest)
 	return c
 }

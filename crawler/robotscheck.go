@@ -77,7 +77,7 @@ func (c *Crawler) Robots(ctx context.Context, urls ...string) iter.Seq2[*RobotsC
 			}
 			targets[i] = u
 		}
-		client, err := newClient(&c.cfg)
+		client, err := newClient(&c.cfg, targets)
 		if err != nil {
 			yield(nil, err)
 			return

@@ -22,18 +22,20 @@ import (
 
 // run is one crawl: the seams between the frontier, the workers' visits, the collector and the caller.
 type run struct {
-	cfg      *Config
-	token    string // the product token
-	client   *fetch.Client
-	scope    *scope
-	frontier *frontier.Frontier
-	store    store
-	before   map[string]crawlfile.Traffic // what earlier runs observed, by domain
-	records  chan *record                 // workers -> collector; closed when the frontier is done
-	out      chan *PageData               // collector -> caller; closed by the collector
-	left     chan struct{}                // closed when the caller takes no more pages
-	live     atomic.Bool                  // the frontier runs, or has run
-	fetched  int                          // pages that earlier runs fetched
+	cfg        *Config
+	token      string // the product token
+	client     *fetch.Client
+	scope      *scope
+	frontier   *frontier.Frontier
+	store      store
+	duplicates *duplicates                  // nil if nobody asked for them
+	before     map[string]crawlfile.Traffic // what earlier runs observed, by domain
+	records    chan *record                 // workers -> collector; closed when the frontier is done
+	heavy      places
+	out        chan *PageData // collector -> caller; closed by the collector
+	left       chan struct{}  // closed when the caller takes no more pages
+	live       atomic.Bool    // the frontier runs, or has run
+	fetched    int            // pages that earlier runs fetched
 
 	mu      sync.Mutex // guards what follows
 	stats   Stats
@@ -42,22 +44,15 @@ type run struct {
 	limited bool   // it was a limit that stopped it
 }
 
-func newClient(c *Config) (*fetch.Client, error) {
-	return fetch.New(fetch.Config{
-		UserAgent: c.UserAgent, Header: c.Header, Timeout: c.Timeout, MaxBody: c.MaxBody, ConnsPerHost: c.PerHost,
-		Resolve: c.Resolve, Dial: c.Dial, Transport: c.Transport, ReadAll: c.ReadAll,
-	})
-}
-
 // newRun makes a run known to register, checks the seeds, opens the crawl file and enters seeds and restored pages into
 // a fresh frontier. It starts no goroutine.
 func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, register func(*run)) (_ *run, err error) {
 	r := &run{
 		cfg: cfg, token: politeness.ProductToken(cfg.UserAgent),
-		records: make(chan *record, cfg.Workers), out: make(chan *PageData), left: make(chan struct{}),
-		domains: make(map[string]struct{}),
+		records: make(chan *record, handedOver), heavy: make(places, heavyPages), out: make(chan *PageData), left: make(chan struct{}),
+		domains: make(map[string]struct{}), duplicates: newDuplicates(cfg.StopAtDuplicates),
 		stats: Stats{
-			ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), Started: time.Now(), End: Running,
+			ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), HeldBack: make(map[string]int), Started: time.Now(), End: Running,
 		},
 	}
 	register(r)
@@ -85,7 +80,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 			return nil, err
 		}
 	}
-	if r.client, err = newClient(cfg); err != nil {
+	if r.client, err = newClient(cfg, urls); err != nil {
 		return nil, err
 	}
 	r.scope = newScope(cfg, urls)
@@ -101,6 +96,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		MaxCrawlDelay: cfg.MaxCrawlDelay, Adaptive: cfg.Adaptive, Bandwidth: cfg.Bandwidth, ByAddress: cfg.LimitBy == ByIP,
 		Sitemaps: cfg.Sitemaps, SitemapDepth: cfg.SitemapDepth,
 		IgnoreRobots: cfg.IgnoreRobots, LimitBy: cfg.limitBy(),
+		Window: cfg.window(), Limits: cfg.Limits.frontier(), Year: time.Now().Year(),
 		Scope: r.scope.allows, Extend: r.extender(), Seed: seed, Random: rand.Float64,
 	})
 	r.mu.Lock()
@@ -131,7 +127,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 	}
 	var first record
 	for _, u := range urls {
-		first.admitted(r.frontier.Seed(u))
+		first.admit(r.frontier.Seed(u))
 	}
 	for _, u := range sitemaps {
 		r.frontier.SeedSitemap(u)
@@ -154,7 +150,9 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	s := &r.stats
 	s.Pages, s.Earlier, s.Bytes = before.Pages, before.Pages, before.Bytes
 	s.Disallowed = before.ByClass[page.Robots]
-	s.Failed = before.Failed - s.Disallowed
+	s.Failed = before.Failed - s.Disallowed - before.ByClass[page.Private] - before.ByClass[page.Trap]
+	s.Duplicates = before.Duplicates
+	maps.Copy(s.HeldBack, before.HeldBack)
 	maps.Copy(s.ByStatus, before.ByStatus)
 	maps.Copy(s.ByClass, before.ByClass)
 	r.before = make(map[string]crawlfile.Traffic)
@@ -186,6 +184,9 @@ func (r *run) restore(ctx context.Context, f *crawlfile.File) error {
 			return fmt.Errorf("%s: page %q: %w", r.cfg.File, raw, err)
 		}
 		r.frontier.Restore(u)
+	}
+	if err := r.duplicates.restore(ctx, f); err != nil {
+		return err
 	}
 	domains, err := f.Domains(ctx)
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 // store keeps the records of a crawl. Only the collector uses it while the crawl runs.
 type store interface {
 	Commit(context.Context, *crawlfile.Batch) error // all or nothing
-	Links(ctx context.Context, url string) storedLinks
+	Links(ctx context.Context, url string) (storedLinks, error)
+	Waiting(ctx context.Context, domain string, most int) ([]string, error)
 	End(context.Context, crawlfile.End) error
 	Close() error
 }
@@ -17,12 +18,12 @@ type store interface {
 // fileStore is a store in a crawl file.
 type fileStore struct{ *crawlfile.File }
 
-func (s fileStore) Links(ctx context.Context, url string) storedLinks {
+func (s fileStore) Links(ctx context.Context, url string) (storedLinks, error) {
 	p, ok, err := s.File.Page(ctx, url)
 	if err != nil || !ok {
-		return storedLinks{err: err}
+		return storedLinks{}, err
 	}
-	return edges(p, nil)
+	return edges(p, nil), nil
 }
 
 func (s fileStore) End(ctx context.Context, e crawlfile.End) error { return s.SetEnd(ctx, e) }
@@ -38,6 +39,9 @@ func (s memoryStore) Commit(_ context.Context, b *crawlfile.Batch) error {
 	return nil
 }
 
-func (s memoryStore) Links(_ context.Context, url string) storedLinks { return s[url] }
-func (memoryStore) End(context.Context, crawlfile.End) error          { return nil }
-func (memoryStore) Close() error                                      { return nil }
+func (s memoryStore) Links(_ context.Context, url string) (storedLinks, error) { return s[url], nil }
+
+// Waiting is never asked: without a crawl file all that waits is in memory.
+func (memoryStore) Waiting(context.Context, string, int) ([]string, error) { return nil, nil }
+func (memoryStore) End(context.Context, crawlfile.End) error               { return nil }
+func (memoryStore) Close() error                                           { return nil }

@@ -38,6 +38,8 @@ func (r *run) Visit(ctx context.Context, t *frontier.Task) (o frontier.Outcome) 
 		return r.sitemap(ctx, t)
 	case frontier.Relist:
 		return r.relist(t)
+	case frontier.Refill:
+		return r.refill(t)
 	case frontier.Locate:
 		return frontier.Outcome{Address: r.client.Locate(ctx, t.URL)}
 	}
@@ -50,7 +52,7 @@ func (r *run) broken(t *frontier.Task, v any) frontier.Outcome {
 	switch t.Kind {
 	case frontier.Robots:
 		return frontier.Outcome{Rules: politeness.RobotsFor(0, "", nil, r.token), RobotsErr: fault}
-	case frontier.Replay, frontier.Sitemap, frontier.Relist, frontier.Locate:
+	case frontier.Replay, frontier.Sitemap, frontier.Relist, frontier.Locate, frontier.Refill:
 		return frontier.Outcome{}
 	}
 	r.records <- &record{page: &page.Page{URL: t.URL.String(), Err: fault, FetchedAt: time.Now()}, key: t.Key}
@@ -84,20 +86,32 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		ContentType: resp.ContentType, Charset: resp.Charset, Bytes: resp.Bytes, Truncated: resp.Truncated, SHA256: resp.SHA256,
 		FetchedAt: resp.Start, Duration: resp.Duration,
 	}}
+	handed := false
+	defer func() {
+		if !handed { // a panic
+			rec.done()
+		}
+	}()
 	p := rec.page
 	if fetch.IsRedirect(resp.Status) {
-		redirect(p, t.URL, resp)
+		r.redirect(p, t, resp)
 	}
 	var targets []canon.URL
 	if resp.HTML && resp.Err == nil {
-		doc := extract.HTML(resp.Body, t.URL, resp.Encoding)
+		rec.leave = append(rec.leave, resp.Keep())
+		if len(resp.Body) > heavyBody {
+			r.heavy.take()
+			rec.leave = append(rec.leave, r.heavy.leave)
+		}
+		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply}.HTML(resp.Body, t.URL, resp.Encoding)
 		r.describe(p, doc, resp.Header)
 		targets = doc.Targets
 	}
 	to := edges(p, targets)
 	rec.domainsOf(t.URL, targets)
-	rec.admitted(t.Admit(to.targets, to.redirect))
+	rec.admit(t.Admit(to.targets, to.redirect))
 	r.records <- rec
+	handed = true
 	return o
 }
 
@@ -113,16 +127,28 @@ func overloaded(resp *fetch.Response) (bool, time.Duration) {
 func (r *run) describe(p *page.Page, doc *extract.Page, header http.Header) {
 	p.Title, p.Description, p.Canonical = doc.Title, doc.Description, doc.Canonical
 	p.Links, p.Images, p.Meta = doc.Links, doc.Images, doc.Meta
+	p.SimHash, p.Truncated = doc.SimHash.String(), p.Truncated || doc.Cut
 	if doc.Lang != "" {
 		p.Lang = doc.Lang
 	}
 	r.directives(p, doc, header)
-	if r.cfg.FollowCanonical && p.Canonical != "" && p.Canonical != p.URL {
-		p.DuplicateOf = p.Canonical
+	if r.cfg.FollowCanonical && p.Canonical != "" && r.rewritten(p.Canonical) != p.URL {
+		p.DuplicateOf = r.rewritten(p.Canonical)
+	} else {
+		p.DuplicateOf = r.duplicates.of(p)
 	}
 	if r.cfg.RespectNoindex && strings.Contains(p.Robots, asksNoindex) {
 		forget(p)
 	}
+}
+
+// rewritten is a canonical URL as the crawl asks for it.
+func (r *run) rewritten(url string) string {
+	u, err := canon.Parse(url)
+	if err != nil {
+		return url
+	}
+	return r.cfg.rewriter.Apply(u).String()
 }
 
 // outcome is what a response means to the schedule, whatever was asked for.
@@ -142,8 +168,8 @@ func (r *run) outcome(t *frontier.Task, resp *fetch.Response) frontier.Outcome {
 	return o
 }
 
-// redirect notes in p where the page at u redirects to, or why that cannot be followed.
-func redirect(p *page.Page, u canon.URL, resp *fetch.Response) {
+// redirect notes in p where the page redirects to, or why that cannot be followed.
+func (r *run) redirect(p *page.Page, t *frontier.Task, resp *fetch.Response) {
 	fail := func(format string, args ...any) {
 		if p.Err == nil {
 			p.Err = &page.Error{Class: page.Redirects, Text: fmt.Sprintf(format, args...)}
@@ -153,13 +179,20 @@ func redirect(p *page.Page, u canon.URL, resp *fetch.Response) {
 		fail("%d without a Location", resp.Status)
 		return
 	}
-	to, err := u.Resolve(resp.Location)
+	to, err := t.URL.Resolve(resp.Location)
 	if err != nil {
-		fail("%d to %q, which is no http or https URL", resp.Status, clip(resp.Location, 200))
+		fail("%d to %q, which is no http or https URL", resp.Status, clip(fetch.HideUserinfo(resp.Location), 200))
 		return
 	}
-	if p.Redirect = to.String(); to == u {
+	if rewritten := r.cfg.rewriter.Apply(to); rewritten != t.URL {
+		to = rewritten // else the redirect adds what the user wants dropped, and leads nowhere without it
+	}
+	p.Redirect = to.String()
+	switch most := r.cfg.Limits.RedirectChain; {
+	case to == t.URL:
 		fail("%d to itself", resp.Status)
+	case most > 0 && t.Chain() >= most:
+		fail("one of more than %d redirects in a row: not followed (--max-redirect-chain)", most)
 	}
 }
 
@@ -171,11 +204,17 @@ func clip(s string, n int) string {
 	return strings.ToValidUTF8(s[:n], "") + "…"
 }
 
-// skip records a URL that robots.txt disallows, or whose robots.txt could not be read.
+// skip records a URL that is held back: robots.txt disallows it, or could not be read, or it looks like a trap.
 func (r *run) skip(t *frontier.Task) frontier.Outcome {
 	e := &page.Error{Class: page.Robots, Text: t.Denied.Verdict.Reason}
 	var cause *page.Error
-	if errors.As(t.Denied.Err, &cause) && cause.Class != page.Server && cause.Class != page.Client {
+	switch {
+	case t.Denied.Trap != "":
+		e = &page.Error{Class: page.Trap, Text: t.Denied.Trap}
+	case !errors.As(t.Denied.Err, &cause):
+	case cause.Class == page.Private:
+		e = cause // no request at all may be made there, be it for robots.txt
+	case cause.Class != page.Server && cause.Class != page.Client:
 		// The host cannot be reached at all: that is what the user wants to know, not that robots.txt could not be.
 		e = &page.Error{Class: cause.Class, Text: "robots.txt: " + cause.Text}
 	}
@@ -187,18 +226,30 @@ func (r *run) skip(t *frontier.Task) frontier.Outcome {
 
 // replay admits the links of a recorded page once more.
 func (r *run) replay(t *frontier.Task) frontier.Outcome {
-	ask := &record{links: make(chan storedLinks, 1), url: t.URL.String()}
-	r.records <- ask
-	got := <-ask.links
-	if got.err != nil {
+	got, err := question(r, func(s store) (storedLinks, error) { return s.Links(context.Background(), t.URL.String()) })
+	if err != nil {
 		return frontier.Outcome{} // the store has failed, and the crawl with it
 	}
 	rec := &record{}
-	rec.admitted(t.Admit(got.targets, got.redirect))
-	if len(rec.revealed)+len(rec.improved) > 0 {
+	rec.admit(t.Admit(got.targets, got.redirect))
+	if len(rec.admitted) > 0 {
 		r.records <- rec
 	}
 	return frontier.Outcome{}
+}
+
+// refill brings URLs back that wait in the store.
+func (r *run) refill(t *frontier.Task) (o frontier.Outcome) {
+	raw, err := question(r, func(s store) ([]string, error) { return s.Waiting(context.Background(), t.URL.Domain(), t.Most) })
+	if err != nil {
+		return o // the store has failed, and the crawl with it
+	}
+	for _, s := range raw {
+		if u, err := canon.Parse(s); err == nil { // canonical when it was written
+			o.Waiting = append(o.Waiting, u)
+		}
+	}
+	return o
 }
 
 // robots asks for a robots.txt.
@@ -219,7 +270,9 @@ func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		o.RobotsErr = failed
 		// A name that does not exist will not exist in a minute; a server that is down or busy may be back.
 		o.Down = (o.Down || o.Busy) && failed.Class != page.DNS && failed.Class != page.TLS
-		r.cfg.Logger.Warn("robots.txt cannot be read: nothing is fetched from there for now", "origin", t.Origin, "error", failed.Error())
+		if failed.Class != page.Private { // which is no fault; its URLs have it on record
+			r.cfg.Logger.Warn("robots.txt cannot be read: nothing is fetched from there for now", "origin", t.Origin, "error", failed.Error())
+		}
 	}
 	if asked, ok := rules.CrawlDelay(); ok && asked > r.cfg.MaxCrawlDelay {
 		r.cfg.Logger.Warn("robots.txt asks for a longer crawl-delay than allowed (--max-crawl-delay): the shorter one is kept",
@@ -262,10 +315,10 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	rec := &record{}
 	urls := make([]canon.URL, len(m.Pages))
 	for i, p := range m.Pages {
-		urls[i] = p.URL
-		rec.listed = append(rec.listed, crawlfile.Listed{URL: p.URL.String(), Sitemap: t.URL.String(), LastMod: p.LastMod})
+		urls[i] = r.cfg.rewriter.Apply(p.URL)
+		rec.listed = append(rec.listed, crawlfile.Listed{URL: urls[i].String(), Sitemap: t.URL.String(), LastMod: p.LastMod})
 	}
-	rec.admitted(t.AdmitListed(urls))
+	rec.admit(t.AdmitListed(urls))
 	r.records <- rec
 	return o
 }
@@ -273,7 +326,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 // relist admits what a sitemap listed once more, after the scope has grown.
 func (r *run) relist(t *frontier.Task) frontier.Outcome {
 	rec := &record{}
-	rec.admitted(t.AdmitListed(t.Listed))
+	rec.admit(t.AdmitListed(t.Listed))
 	r.records <- rec
 	return frontier.Outcome{}
 }

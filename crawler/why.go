@@ -22,6 +22,7 @@ const (
 	FateRedirected Fate = "redirected" // it answered with a redirect
 	FateDuplicate  Fate = "duplicate"  // it was read, taken for a duplicate, and its links were left alone
 	FateDisallowed Fate = "disallowed" // robots.txt disallows it
+	FateHeldBack   Fate = "held back"  // it looks like one of endlessly many, or lies in a private network
 	FatePending    Fate = "pending"    // it is to be fetched, and was not yet
 	FateNotTaken   Fate = "not taken"  // pages or sitemaps lead to it, but none in a way that the crawl follows
 	FateUnknown    Fate = "unknown"    // nothing that the crawl saw leads to it
@@ -121,6 +122,8 @@ func (q *inquiry) recorded(ctx context.Context, p *page.Page) error {
 	switch {
 	case p.Err != nil && p.Err.Class == page.Robots:
 		x.Fate, x.Summary = FateDisallowed, "Not fetched, because of robots.txt: "+p.Err.Text+"."
+	case p.Err != nil && p.Err.HeldBack():
+		x.Fate, x.Summary = FateHeldBack, fmt.Sprintf("Held back (%s): %s.", p.Err.Class, p.Err.Text)
 	case p.Err != nil && p.Attempts == 0:
 		x.Fate, x.Summary = FateFailed, fmt.Sprintf("Not fetched (%s): %s.", p.Err.Class, p.Err.Text)
 	case p.Err != nil:
@@ -138,7 +141,11 @@ func (q *inquiry) recorded(ctx context.Context, p *page.Page) error {
 		if err != nil {
 			return err
 		}
-		x.Summary = fmt.Sprintf("Fetched: %s. It names %s as canonical, which %s; so its own links were left alone.", answer, p.DuplicateOf, became)
+		because := fmt.Sprintf("It names %s as canonical, which %s", p.DuplicateOf, became)
+		if p.Canonical != p.DuplicateOf {
+			because = fmt.Sprintf("Its text is that of %s, or nearly so", p.DuplicateOf)
+		}
+		x.Summary = fmt.Sprintf("Fetched: %s. %s; so its own links were left alone.", answer, because)
 	default:
 		x.Fate, x.Summary = FateFetched, "Fetched: "+answer+"."
 		if strings.Contains(p.Robots, "nofollow") {
@@ -158,6 +165,8 @@ func (q *inquiry) became(ctx context.Context, url string) (string, error) {
 		return "was not fetched (ask why)", nil
 	case p.Err != nil && p.Err.Class == page.Robots:
 		return "robots.txt disallows", nil
+	case p.Err != nil && p.Err.HeldBack():
+		return "was held back (" + string(p.Err.Class) + ")", nil
 	case p.Err != nil:
 		return "failed (" + string(p.Err.Class) + ")", nil
 	}

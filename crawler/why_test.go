@@ -280,7 +280,7 @@ func TestWhyHeedsWhatPagesAsk(t *testing.T) {
 		Pages: []*page.Page{
 			{URL: "http://a.test/", Status: 200, Links: link("http://a.test/shy", "http://a.test/copy")},
 			{URL: "http://a.test/shy", Status: 200, Attempts: 1, Depth: 1, Referrer: "http://a.test/", Robots: "noindex, nofollow", Links: link("http://a.test/hidden")},
-			{URL: "http://a.test/copy", Status: 200, Attempts: 1, Depth: 1, Referrer: "http://a.test/", DuplicateOf: "http://a.test/orig", Links: link("http://a.test/below")},
+			{URL: "http://a.test/copy", Status: 200, Attempts: 1, Depth: 1, Referrer: "http://a.test/", Canonical: "http://a.test/orig", DuplicateOf: "http://a.test/orig", Links: link("http://a.test/below")},
 			{URL: "http://a.test/orig", Status: 200, Attempts: 2, Depth: 1, Referrer: "http://a.test/copy"},
 			{URL: "http://a.test/listed", Status: 200, Attempts: 1},
 			{URL: "http://a.test/unreachable", Depth: 1, Referrer: "http://a.test/", Err: &page.Error{Class: page.DNS, Text: "robots.txt: no such host"}},

@@ -10,22 +10,24 @@ import (
 	"amble/politeness"
 )
 
-// item is a URL that waits.
+// item is a URL that waits. A crawl may hold millions of them.
 type item struct {
-	kind    Kind
 	url     canon.URL
 	key     canon.Key
-	depth   int // its level in the queue; robotsLevel for robots.txt
-	attempt int
 	o       *origin            // of url; for Robots, the one whose robots.txt is asked for
 	d       *domain            // whose bucket pays; nil for a task that asks no server
 	rules   *politeness.Robots // by which it was last allowed
-	root    bool               // see Known
-	begun   bool               // it has been with a worker before, though that was no attempt
-	probe   bool               // it goes out to see whether its origin answers again
-	invited bool               // a sitemap that robots.txt names: it may be fetched whatever the rules
-	listed  []canon.URL        // of a Relist
-	hops    int                // of a Sitemap: how deep in indexes, or how far redirected
+	listed  *[]canon.URL       // of a Relist
+	depth   int32              // its level in the queue; robotsLevel for robots.txt
+	attempt int32
+	chain   int32 // of a Fetch or Replay: see Known
+	hops    int8  // of a Sitemap: how deep in indexes, or how far redirected
+	kind    Kind
+	trap    trap // of a Skip: why it is held back, if not by robots.txt
+	root    bool // see Known
+	begun   bool // it has been with a worker before, though that was no attempt
+	probe   bool // it goes out to see whether its origin answers again
+	invited bool // a sitemap that robots.txt names: it may be fetched whatever the rules
 }
 
 // fresh reports whether the item has never been with a worker.
@@ -33,8 +35,8 @@ func (it *item) fresh() bool { return it.attempt == 0 && !it.begun }
 
 // The levels of tasks that go before every page.
 const (
-	robotsLevel  = -2
-	sitemapLevel = -1
+	robotsLevel  int32 = -2
+	sitemapLevel int32 = -1
 )
 
 // domain is what the loop knows of one limiter key: the registrable domain, or the host where the user says so. Its
@@ -59,6 +61,13 @@ type domain struct {
 	parked    bool      // waits for its address instead
 	readyAt   time.Time // when it came into the heap
 	traffic   traffic
+
+	// Of its URLs that are not done:
+	loaded    int  // are in memory
+	asleep    int  // of these, with origins that are set aside
+	stored    int  // wait in the store
+	refilling bool // a Refill task is under way
+	refill    item // which is this one
 }
 
 func newDomain(name string, p politeness.Pace) *domain {
@@ -156,10 +165,13 @@ type queue struct {
 }
 
 type level struct {
-	depth int
-	items []item
-	head  int // items before it are gone
+	depth  int32
+	chunks [][]item // none is empty
+	head   int      // items of the first chunk before it are gone
 }
+
+// chunkLen is how many items a chunk holds: a long queue is neither copied as it grows nor kept once it is worked off.
+const chunkLen = 256
 
 func (q *queue) push(it item) {
 	i := len(q.levels)
@@ -171,12 +183,11 @@ func (q *queue) push(it item) {
 		i++
 	}
 	l := &q.levels[i-1]
-	if l.head > 64 && l.head > len(l.items)/2 {
-		n := copy(l.items, l.items[l.head:])
-		clear(l.items[n:])
-		l.items, l.head = l.items[:n], 0
+	if n := len(l.chunks); n == 0 || len(l.chunks[n-1]) == chunkLen {
+		l.chunks = append(l.chunks, nil)
 	}
-	l.items = append(l.items, it)
+	last := &l.chunks[len(l.chunks)-1]
+	*last = append(*last, it)
 }
 
 // peek returns the first item, or nil. It is valid until the next push or pop.
@@ -184,15 +195,19 @@ func (q *queue) peek() *item {
 	if len(q.levels) == 0 {
 		return nil
 	}
-	return &q.levels[0].items[q.levels[0].head]
+	l := &q.levels[0]
+	return &l.chunks[0][l.head]
 }
 
 // pop drops the first item.
 func (q *queue) pop() {
 	l := &q.levels[0]
-	l.items[l.head] = item{}
-	l.head++
-	if l.head == len(l.items) {
+	l.chunks[0][l.head] = item{}
+	if l.head++; l.head < len(l.chunks[0]) {
+		return
+	}
+	l.chunks[0], l.chunks, l.head = nil, l.chunks[1:], 0
+	if len(l.chunks) == 0 {
 		q.levels = slices.Delete(q.levels, 0, 1)
 	}
 }

@@ -142,7 +142,7 @@ func TestDepthIsExact(t *testing.T) {
 					Interval: time.Duration(r.IntN(3)) * 500 * time.Millisecond, Burst: 1,
 				},
 				Backoff: politeness.Backoff{Retries: r.IntN(3)}, Seed: canon.Seed(seed),
-				Adaptive: float64(r.IntN(2)), ByAddress: r.IntN(3) == 0,
+				Adaptive: float64(r.IntN(2)), ByAddress: r.IntN(3) == 0, Window: r.IntN(5),
 			}
 			if len(w.down) > 0 {
 				cfg.IgnoreRobots = true // robots.txt that does not answer has tests of its own
@@ -263,7 +263,7 @@ func TestRestoredPagesAreNotFetched(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(i), 2))
 			w := randomWeb(r)
 			clear(w.down)
-			cfg := Config{MaxDepth: r.IntN(5), MaxRedirects: 3, Workers: 1 + r.IntN(4), PerHost: 1, Random: r.Float64}
+			cfg := Config{MaxDepth: r.IntN(5), MaxRedirects: 3, Workers: 1 + r.IntN(4), PerHost: 1, Random: r.Float64, Window: r.IntN(3)}
 			want := w.breadthFirst(cfg.MaxDepth, cfg.MaxRedirects, w.allowed)
 			f := New(cfg)
 			s := newSurfer(w)
@@ -272,12 +272,12 @@ func TestRestoredPagesAreNotFetched(t *testing.T) {
 				if w.allowed(u) && r.IntN(2) == 0 {
 					before[u] = true
 					f.Restore(mustParse(u))
-					s.records[u] = unreached
+					s.records[u] = Path{Depth: unreached, Redirects: unreached}
 				}
 			}
 			for _, u := range w.seeds {
 				a := f.Seed(mustParse(u))
-				for _, k := range a.Improved {
+				for k := range a.Improved() {
 					s.records[k.URL.String()] = k.Path
 				}
 			}

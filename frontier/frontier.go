@@ -53,6 +53,13 @@ type Config struct {
 	// Extend is told where a seed was redirected to, directly or by another redirect, and reports whether the scope has grown by it; nil means that
 	// it never does. It is called on the workers.
 	Extend func(canon.URL) bool
+	// Window is how many URLs of a domain wait in memory at the most, roughly; the others wait in the store, from where Refill
+	// tasks bring them. 0 means that all wait in memory. It needs LimitBy to be the registrable domain.
+	Window int
+	// Limits bounds what looks endless.
+	Limits Limits
+	// Year is the present one, from which Limits.YearsAhead counts; 0 means that it does not.
+	Year int
 	// Seed keys the fingerprints of URLs.
 	Seed canon.Seed
 	// Random gives numbers in [0, 1) for the jitter of backoff. It is called on the loop alone.
@@ -112,19 +119,20 @@ func New(cfg Config) *Frontier {
 
 // Restore enters a page that an earlier run recorded: when a path to it is found, a Replay task brings its links. It
 // must be called before Run.
-func (f *Frontier) Restore(u canon.URL) { f.Visited.restore(f.cfg.Seed.Key(u)) }
+func (f *Frontier) Restore(u canon.URL) {
+	f.Visited.restore(f.cfg.Seed.Key(u))
+	f.loop.restore(u)
+}
 
 // Seed enters a URL at depth 0 and reports what is known of it, as Admit does. It must be called before Run. Seeds are
 // fetched whether or not they are in scope.
 func (f *Frontier) Seed(u canon.URL) Admitted {
 	t := Task{f: f}
-	var a Admitted
-	n := Known{URL: u, Key: f.cfg.Seed.Key(u), root: true}
-	t.enter(&a, n)
-	for _, n := range t.admitted {
-		f.loop.admit(n, time.Now())
+	t.enter(Known{URL: u, Key: f.cfg.Seed.Key(u), root: true})
+	for i := range t.admitted {
+		f.loop.admit(&t.admitted[i], time.Now())
 	}
-	return a
+	return Admitted{t.admitted}
 }
 
 // SeedSitemap enters a sitemap. It must be called before Run.
@@ -136,7 +144,7 @@ func (f *Frontier) Path(u canon.URL) Path {
 	if !ok {
 		return Path{}
 	}
-	return e.path
+	return f.Visited.pathOf(e)
 }
 
 // Stop ends the crawl early: no task is begun any more, those in flight are finished, then Run returns. It does not

@@ -24,6 +24,7 @@ type loop struct {
 	addresses map[string]*address
 	sitemaps  map[canon.Key]struct{} // that have been entered
 	openAt    time.Time              // before it, bandwidth allows no request
+	census    census                 // what the limits have counted
 
 	pending   int // tasks queued, held, delayed, free or in flight
 	asleep    int // of these, held by origins that are set aside
@@ -46,6 +47,7 @@ func (l *loop) init(f *Frontier) {
 	l.sitemaps = make(map[canon.Key]struct{})
 	l.roots = make(map[canon.Key]struct{})
 	l.early = make(map[canon.Key]earlyPage)
+	l.census = newCensus(&f.cfg.Limits)
 	l.started = f.cfg.Started
 	l.limited = f.cfg.MaxPages > 0 && l.started >= f.cfg.MaxPages
 }
@@ -159,10 +161,19 @@ func (l *loop) phantom(it *item) bool {
 }
 
 func (l *loop) task(it *item) *Task {
-	t := &Task{Kind: it.kind, URL: it.url, Key: it.key, Attempt: it.attempt, Listed: it.listed, f: l.f, it: *it}
+	t := &Task{Kind: it.kind, URL: it.url, Key: it.key, Attempt: int(it.attempt), f: l.f, it: *it}
+	switch it.kind {
+	case Relist:
+		t.Listed = *it.listed
+	case Refill:
+		t.Most = l.most(it.o.d)
+	}
 	if o := it.o; o != nil {
 		t.Origin = o.name
-		if it.kind == Skip {
+		switch {
+		case it.kind == Skip && it.trap != 0:
+			t.Denied = Denial{Trap: l.f.cfg.Limits.text(it.trap)}
+		case it.kind == Skip:
 			t.Denied = Denial{Verdict: o.rules.Test(it.url.RequestTarget()), Err: o.err}
 		}
 	}
@@ -215,8 +226,10 @@ func (l *loop) report(r report, now time.Time) {
 	if t.it.d != nil {
 		l.answered(t, o, now)
 	}
-	for _, n := range t.admitted {
-		l.admit(n, now)
+	for i := range t.admitted {
+		if n := &t.admitted[i]; n.found != renamed { // its children's paths stay
+			l.admit(n, now)
+		}
 	}
 	if !o.Cut {
 		l.conclusion(t, o, now)
@@ -276,6 +289,8 @@ func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
 		l.robots(t, o, now)
 	case t.Kind == Locate:
 		l.located(t, o, now)
+	case t.Kind == Refill:
+		l.refilled(t, o, now)
 	case t.Kind == Sitemap, t.Kind == Relist:
 		l.sitemap(t, o, now)
 	default:
@@ -366,7 +381,7 @@ func (l *loop) expire(g *origin, now time.Time) bool {
 func (l *loop) ask(g *origin, u canon.URL, probe bool, now time.Time) {
 	it := item{kind: Robots, url: u, depth: robotsLevel, o: g, d: l.domain(l.f.cfg.LimitBy(u))}
 	if probe {
-		it.attempt = l.f.cfg.Backoff.Retries
+		it.attempt = int32(l.f.cfg.Backoff.Retries)
 	}
 	l.pending++
 	l.enqueue(it, now)
@@ -375,14 +390,20 @@ func (l *loop) ask(g *origin, u canon.URL, probe bool, now time.Time) {
 // maxSitemapHops is how deep indexes of sitemaps may nest, redirects included. The protocol allows one level; some sites have two.
 const maxSitemapHops = 5
 
+// maxSitemaps is how many of one origin are fetched: as many as one index may list (sitemaps.org).
+const maxSitemaps = 50_000
+
 // addSitemap puts a sitemap into the schedule, once. One that robots.txt names is fetched whatever the rules say.
-func (l *loop) addSitemap(u canon.URL, invited bool, hops int, now time.Time) {
+func (l *loop) addSitemap(u canon.URL, invited bool, hops int8, now time.Time) {
 	k := l.f.cfg.Seed.Key(u)
 	if _, ok := l.sitemaps[k]; ok || l.limited || hops > maxSitemapHops {
 		return
 	}
-	l.sitemaps[k] = struct{}{}
 	it := l.item(u, k, sitemapLevel)
+	if it.o.sitemaps++; it.o.sitemaps > maxSitemaps || it.o.surplus {
+		return
+	}
+	l.sitemaps[k] = struct{}{}
 	it.kind, it.invited, it.hops = Sitemap, invited, hops
 	l.pending++
 	l.route(it, now)
@@ -406,13 +427,14 @@ func (l *loop) sitemap(t *Task, o Outcome, now time.Time) {
 
 func (l *loop) relist(urls []canon.URL) {
 	l.pending++
-	l.free = append(l.free, item{kind: Relist, listed: urls})
+	l.free = append(l.free, item{kind: Relist, listed: &urls})
 }
 
 // earlyPage is a page that was done while the scope could still grow, and how often it had grown when its links were judged.
 type earlyPage struct {
-	url canon.URL
-	gen uint64
+	url   canon.URL
+	gen   uint64
+	chain int32
 }
 
 type earlyList struct {
@@ -423,18 +445,22 @@ type earlyList struct {
 // finish ends a page's life in the schedule, unless a shorter path to it turned up meanwhile or the scope has grown.
 func (l *loop) finish(t *Task) {
 	l.f.Visited.setState(t.Key, done)
+	if t.Kind == Fetch || t.Kind == Skip {
+		t.it.o.d.loaded--
+		l.refill(t.it.o.d)
+	}
 	if t.Kind == Skip {
 		l.uproot(t.Key)
 		return
 	}
 	if l.f.cfg.Extend != nil && len(l.roots) > 0 {
-		l.early[t.Key] = earlyPage{t.URL, t.scopeGen}
+		l.early[t.Key] = earlyPage{t.URL, t.scopeGen, t.it.chain}
 	} else if t.scopeGen < l.f.scopeGen.Load() {
-		l.replay(t.URL, t.Key)
+		l.replay(t.URL, t.Key, t.it.chain)
 		return
 	}
 	if l.f.Visited.path(t.Key).step().less(t.expanded) {
-		l.replay(t.URL, t.Key)
+		l.replay(t.URL, t.Key, t.it.chain)
 		return
 	}
 	l.uproot(t.Key)
@@ -452,7 +478,7 @@ func (l *loop) uproot(k canon.Key) {
 	gen := l.f.scopeGen.Load()
 	for k, p := range l.early {
 		if p.gen < gen {
-			l.replay(p.url, k)
+			l.replay(p.url, k, p.chain)
 		}
 	}
 	for _, m := range l.listed {
@@ -465,9 +491,9 @@ func (l *loop) uproot(k canon.Key) {
 }
 
 // admit takes in one URL that a worker found new or nearer.
-func (l *loop) admit(n Known, now time.Time) {
+func (l *loop) admit(n *Known, now time.Time) {
 	e, _ := l.f.Visited.load(n.Key)
-	if e.path.step() != n.Path.step() {
+	if e.step() != n.Path.step() {
 		return // a still shorter path is known by now, and whoever found it reports it too
 	}
 	if n.root {
@@ -475,22 +501,52 @@ func (l *loop) admit(n Known, now time.Time) {
 	}
 	switch e.state {
 	case done:
-		l.replay(n.URL, n.Key)
+		l.replay(n.URL, n.Key, n.chain)
 	case taken:
 		// Its report will show that the path became shorter.
-	case met, queued:
+	case met, queued, stored:
 		if l.limited {
 			return
 		}
-		it := l.item(n.URL, n.Key, n.Path.Depth)
-		it.root = n.root
-		if e.state == queued {
+		it := l.item(n.URL, n.Key, int32(n.Path.Depth))
+		it.root, it.chain = n.root, n.chain
+		switch e.state {
+		case queued:
 			l.forward(it)
 			return
+		case stored: // it has come nearer
+			it.d.stored--
+			l.load(it, now)
+			return
 		}
-		l.f.Visited.setState(n.Key, queued)
 		l.pending++
-		l.route(it, now)
+		if n.seed() {
+			l.census.count(n.shape, it.o)
+		} else if it.trap = l.census.judge(n.shape, it.o); it.trap != 0 {
+			it.d.loaded++
+			l.skip(it)
+			return
+		}
+		if l.full(&it) {
+			l.f.Visited.setState(n.Key, stored)
+			it.d.stored++
+			return
+		}
+		l.load(it, now)
+	}
+}
+
+// skip has an item, which is counted already, recorded as one that must not be fetched.
+func (l *loop) skip(it item) {
+	l.f.Visited.setState(it.key, taken)
+	it.kind, it.d = Skip, nil
+	l.free = append(l.free, it)
+}
+
+// restore counts a page of an earlier run.
+func (l *loop) restore(u canon.URL) {
+	if s := l.f.cfg.shapeOf(u); s.trap == 0 {
+		l.census.count(s, l.origin(u, l.domain(l.f.cfg.LimitBy(u))))
 	}
 }
 
@@ -514,9 +570,7 @@ func (l *loop) route(it item, now time.Time) {
 			l.pending--
 			return
 		default:
-			l.f.Visited.setState(it.key, taken)
-			it.kind, it.d = Skip, nil
-			l.free = append(l.free, it)
+			l.skip(it)
 			return
 		}
 	}
@@ -549,23 +603,27 @@ func (l *loop) forward(it item) {
 	it.d.queue.push(it)
 }
 
-func (l *loop) item(u canon.URL, k canon.Key, depth int) item {
+func (l *loop) item(u canon.URL, k canon.Key, depth int32) item {
 	it := item{kind: Fetch, url: u, key: k, depth: depth, d: l.domain(l.f.cfg.LimitBy(u))}
-	it.o = l.origin(u.Origin(), it.d)
+	it.o = l.origin(u, it.d)
+	if it.d.refill.o == nil {
+		it.d.refill = item{kind: Refill, url: u, o: it.o}
+	}
 	return it
 }
 
-func (l *loop) replay(u canon.URL, k canon.Key) {
+func (l *loop) replay(u canon.URL, k canon.Key, chain int32) {
 	l.pending++
 	_, root := l.roots[k]
-	l.free = append(l.free, item{kind: Replay, url: u, key: k, root: root})
+	l.free = append(l.free, item{kind: Replay, url: u, key: k, root: root, chain: chain})
 }
 
 // limit ends the crawl after the pages that have begun: whatever has not is dropped.
 func (l *loop) limit(now time.Time) {
 	l.limited = true
 	for _, d := range l.domains {
-		l.pending -= d.queue.live
+		l.pending -= d.queue.live + d.stored
+		d.stored = 0
 		d.queue.filter(func(it item) bool { return it.kind == Fetch && !it.fresh() }, l.phantom)
 		l.pending += d.queue.live
 		l.place(d, now)
@@ -614,10 +672,11 @@ func (l *loop) domain(name string) *domain {
 	return d
 }
 
-func (l *loop) origin(name string, d *domain) *origin {
+func (l *loop) origin(u canon.URL, d *domain) *origin {
+	name := u.Origin()
 	o := l.origins[name]
 	if o == nil {
-		o = &origin{name: name, d: d}
+		o = &origin{name: name, d: d, surplus: l.census.host(u)}
 		if l.f.cfg.IgnoreRobots {
 			o.rules = politeness.ParseRobots(nil, "")
 		}

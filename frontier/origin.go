@@ -26,6 +26,10 @@ type origin struct {
 	hops    int                // redirects followed so far to find its robots.txt
 	held    []item             // URLs that wait
 
+	urls     int  // that were admitted
+	surplus  bool // one host more than its domain may have
+	sitemaps int  // that were entered
+
 	failures int  // requests that failed in a row
 	asleep   bool // set aside
 	probes   int  // how often it was asked since, in vain
@@ -52,7 +56,7 @@ func (l *loop) sleep(g *origin, now time.Time) {
 	if !g.asleep {
 		g.asleep, g.probes = true, 0
 		l.sweep(g)
-		l.asleep += len(g.held)
+		l.slumber(g, len(g.held))
 	}
 	pause := min(firstProbe<<min(g.probes, 10), lastProbe)
 	pause -= time.Duration(l.f.cfg.Random() * float64(pause) / 4)
@@ -70,7 +74,7 @@ func (l *loop) wake(g *origin, now time.Time) {
 	default:
 		it := g.held[0]
 		g.held = g.held[1:]
-		l.asleep--
+		l.slumber(g, -1)
 		it.probe, it.rules = true, g.rules
 		l.enqueue(it, now)
 	}
@@ -81,7 +85,7 @@ func (l *loop) rise(g *origin, now time.Time) {
 	g.failures, g.probes = 0, 0
 	if g.asleep {
 		g.asleep = false
-		l.asleep -= len(g.held)
+		l.slumber(g, -len(g.held))
 		l.release(g, now)
 	}
 }
@@ -90,8 +94,15 @@ func (l *loop) rise(g *origin, now time.Time) {
 func (l *loop) holdBack(it item) {
 	it.probe = false
 	if it.o.held = append(it.o.held, it); it.o.asleep {
-		l.asleep++
+		l.slumber(it.o, +1)
 	}
+}
+
+// slumber counts URLs that an origin which is set aside holds, or lets go.
+func (l *loop) slumber(g *origin, n int) {
+	l.asleep += n
+	g.d.asleep += n
+	l.refill(g.d)
 }
 
 // release lets go what an origin held.
@@ -100,7 +111,7 @@ func (l *loop) release(g *origin, now time.Time) {
 	g.held = nil
 	for _, it := range held {
 		if it.kind == Fetch && it.fresh() {
-			it.depth = l.f.Visited.path(it.key).Depth // it may have come nearer meanwhile
+			it.depth = int32(l.f.Visited.path(it.key).Depth) // it may have come nearer meanwhile
 		}
 		l.route(it, now)
 	}
@@ -157,7 +168,7 @@ func (l *loop) failed(t *Task, again bool, now time.Time) bool {
 // abandon ends the part of an origin that never answered: its URLs stay on record as pending, for another run.
 func (l *loop) abandon(g *origin) {
 	l.pending -= len(g.held)
-	l.asleep -= len(g.held)
+	l.slumber(g, -len(g.held))
 	l.abandoned += len(g.held)
 	g.held = nil
 }

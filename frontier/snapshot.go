@@ -43,10 +43,11 @@ func (l *loop) snapshot(now time.Time) Snapshot {
 		s.Next, s.NextAt = l.due[0].name, l.due[0].due
 	}
 	for _, d := range l.domains {
-		if d.queue.live == 0 {
+		waiting := d.queue.live + d.stored
+		if waiting == 0 {
 			continue
 		}
-		left := time.Duration(d.queue.live-1)*d.pace.Interval + max(0, d.notBefore.Sub(now))
+		left := time.Duration(waiting-1)*d.pace.Interval + max(0, d.notBefore.Sub(now))
 		if left > s.LongestFor || left == s.LongestFor && d.name < s.Longest {
 			s.Longest, s.LongestFor = d.name, left
 		}

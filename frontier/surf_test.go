@@ -42,8 +42,10 @@ type surfer struct {
 
 	mu      sync.Mutex
 	records map[string]Path
-	fetched map[string]int // attempts by URL
-	asked   map[string]int // robots.txt requests by origin
+	held    map[string]string // why by URL, of what limits held back
+	waiting []canon.URL       // met and not recorded
+	fetched map[string]int    // attempts by URL
+	asked   map[string]int    // robots.txt requests by origin
 	starts  map[string][]time.Time
 	active  map[string]int
 	most    map[string]int
@@ -52,7 +54,7 @@ type surfer struct {
 
 func newSurfer(w *web) *surfer {
 	return &surfer{
-		w: w, records: map[string]Path{}, fetched: map[string]int{}, asked: map[string]int{},
+		w: w, records: map[string]Path{}, held: map[string]string{}, fetched: map[string]int{}, asked: map[string]int{},
 		starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{}, begun: time.Now(),
 	}
 }
@@ -61,15 +63,20 @@ func (s *surfer) Visit(_ context.Context, t *Task) Outcome {
 	switch t.Kind {
 	case Locate:
 		return Outcome{Address: s.w.lives[t.URL.Host()]}
+	case Refill:
+		return s.refill(t)
 	case Relist:
 		s.record(t, t.AdmitListed(t.Listed))
 		return Outcome{}
 	case Skip:
+		if t.Denied.Trap != "" {
+			s.hold(t)
+		}
 		s.record(t, Admitted{})
 		return Outcome{}
 	case Replay:
 		a := s.w.pages[t.URL.String()]
-		if !s.w.allowed(t.URL.String()) {
+		if !s.w.allowed(t.URL.String()) || s.heldBack(t.URL) {
 			a = answer{} // the record of a page that was never read has no links
 		}
 		return s.read(t, a, Outcome{})
@@ -144,6 +151,35 @@ func (s *surfer) request(u canon.URL, change int) {
 	s.most[d] = max(s.most[d], s.active[d])
 }
 
+// refill does what the crawl file does.
+func (s *surfer) refill(t *Task) Outcome {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var o Outcome
+	s.waiting = slices.DeleteFunc(s.waiting, func(u canon.URL) bool {
+		_, ok := s.records[u.String()]
+		return ok
+	})
+	for _, u := range s.waiting {
+		if u.Domain() == t.URL.Domain() && len(o.Waiting) < t.Most {
+			o.Waiting = append(o.Waiting, u)
+		}
+	}
+	return o
+}
+
+func (s *surfer) hold(t *Task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held[t.URL.String()] = t.Denied.Trap
+}
+
+func (s *surfer) heldBack(u canon.URL) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held[u.String()] != ""
+}
+
 func (s *surfer) count(m map[string]int, key string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +198,10 @@ func (s *surfer) record(t *Task, a Admitted) {
 		}
 		s.records[url] = t.f.Visited.Seal(t.Key)
 	}
-	for _, k := range a.Improved {
+	for k := range a.Revealed() {
+		s.waiting = append(s.waiting, k.URL)
+	}
+	for k := range a.Improved() {
 		if p, ok := s.records[k.URL.String()]; ok && k.Path.less(p) {
 			s.records[k.URL.String()] = k.Path
 		}

@@ -2,6 +2,7 @@ package frontier
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"amble/frontier/canon"
@@ -27,6 +28,9 @@ const (
 	Relist
 	// Locate asks for the IP address of the host of Task.URL. No request is made.
 	Locate
+	// Refill asks for the first Task.Most URLs of the domain of Task.URL that are not recorded, by depth, as Outcome.Waiting. No
+	// request is made.
+	Refill
 )
 
 // Task is one piece of work, handed by the loop to a worker. The worker owns it until Visit returns.
@@ -38,19 +42,23 @@ type Task struct {
 	Attempt int         // 0 for the first
 	Denied  Denial      // why a Skip task must not be fetched
 	Listed  []canon.URL // what the sitemap of a Relist task listed
+	Most    int         // of a Refill task
 
 	f  *Frontier
 	it item
 	// What Admit found and what the report carries back to the loop.
 	admitted []Known
+	referrer uint32 // its number in Visited, once it is needed
 	expanded step
 	scopeGen uint64
 	sent     bool
 	at       time.Time // when it was handed out
 }
 
-// Denial is why a URL must not be fetched.
+// Denial is why a URL must not be fetched: the verdict of robots.txt, or Trap.
 type Denial struct {
+	// Trap is the limit by which the URL is held back, in words; "" if it is not.
+	Trap    string
 	Verdict politeness.Verdict
 	// Err is why robots.txt could not be read, where that is the reason; otherwise nil.
 	Err error
@@ -85,6 +93,8 @@ type Outcome struct {
 
 	// Sitemaps, for Sitemap tasks, are the sitemaps that an index lists, or where the sitemap was redirected to.
 	Sitemaps []canon.URL
+	// Waiting, for Refill tasks, are the URLs; fewer than Task.Most if there are no more.
+	Waiting []canon.URL
 	// Address, for Locate tasks, is the IP address; empty if it could not be found out.
 	Address string
 }
@@ -99,19 +109,41 @@ type Visitor interface {
 
 // Known is a URL with the path it was admitted by.
 type Known struct {
-	URL  canon.URL
-	Key  canon.Key
-	Path Path
-	root bool // a seed, or where one redirects to: its redirect may extend the scope
+	URL   canon.URL
+	Key   canon.Key
+	Path  Path
+	found outcome
+	root  bool  // a seed, or where one redirects to: its redirect may extend the scope
+	chain int32 // redirects in a row by which it was met now, however many were free
+	shape shape // of a URL that may be new to the loop
 }
+
+// seed reports whether nothing led to the URL but the user.
+func (n *Known) seed() bool { return n.root && n.Path.Referrer == "" }
 
 // Admitted is what Admit learnt from a page's links.
 type Admitted struct {
-	// Revealed are the URLs that were never met before; the schedule will bring them.
-	Revealed []Known
-	// Improved are the URLs met before by a greater path: whatever was written of them must be corrected to this path,
-	// unless it has been corrected to a lesser one by then.
-	Improved []Known
+	known []Known
+}
+
+// Revealed are the URLs that were never met before; the schedule will bring them.
+func (a Admitted) Revealed() iter.Seq[*Known] { return a.which(true) }
+
+// Improved are the URLs met before by a greater path: whatever was written of them must be corrected to this path,
+// unless it has been corrected to a lesser one by then.
+func (a Admitted) Improved() iter.Seq[*Known] { return a.which(false) }
+
+// Len is the number of both together.
+func (a Admitted) Len() int { return len(a.known) }
+
+func (a Admitted) which(revealed bool) iter.Seq[*Known] {
+	return func(yield func(*Known) bool) {
+		for i := range a.known {
+			if n := &a.known[i]; (n.found == fresh) == revealed && !yield(n) {
+				return
+			}
+		}
+	}
 }
 
 // Admit brings in what the page of t leads to: its links, in page order, and the target of its redirect (the zero URL
@@ -122,42 +154,44 @@ func (t *Task) Admit(links []canon.URL, redirect canon.URL) Admitted {
 	from := f.Visited.path(t.Key)
 	t.expanded = from.step()
 	referrer := t.URL.String()
-	var a Admitted
+	begin := len(t.admitted)
 	if !redirect.IsZero() {
 		p := from.redirected(referrer, f.cfg.MaxRedirects)
 		root := t.it.root && p.Depth == 0
 		if root && f.cfg.Extend != nil && f.cfg.Extend(redirect) {
 			t.scopeGen = f.scopeGen.Add(1)
 		}
-		t.admit(&a, redirect, p, root)
+		t.admit(Known{URL: redirect, Path: p, root: root, chain: t.it.chain + 1})
 	}
+	clicked := from.clicked(referrer)
 	for _, u := range links {
-		t.admit(&a, u, from.clicked(referrer), false)
+		t.admit(Known{URL: u, Path: clicked})
 	}
-	return a
+	return Admitted{t.admitted[begin:]}
 }
 
-func (t *Task) admit(a *Admitted, u canon.URL, p Path, root bool) {
+func (t *Task) admit(n Known) {
 	f := t.f
-	if f.cfg.MaxDepth >= 0 && p.Depth > f.cfg.MaxDepth {
+	if f.cfg.MaxDepth >= 0 && n.Path.Depth > f.cfg.MaxDepth {
 		return
 	}
-	if f.cfg.Scope == nil || f.cfg.Scope(u) {
-		t.enter(a, Known{u, f.cfg.Seed.Key(u), p, root})
+	if f.cfg.Scope == nil || f.cfg.Scope(n.URL) {
+		n.Key = f.cfg.Seed.Key(n.URL)
+		t.enter(n)
 	}
 }
 
-func (t *Task) enter(a *Admitted, n Known) {
-	switch t.f.Visited.add(n.Key, n.Path) {
-	case fresh:
-		a.Revealed = append(a.Revealed, n)
-		t.admitted = append(t.admitted, n)
-	case nearer:
-		a.Improved = append(a.Improved, n)
-		t.admitted = append(t.admitted, n)
-	case renamed:
-		a.Improved = append(a.Improved, n) // its children's paths stay, so the loop need not know
+func (t *Task) enter(n Known) {
+	if n.Path.Referrer != "" && t.referrer == 0 {
+		t.referrer = t.f.Visited.referrers.number(n.Path.Referrer)
 	}
+	switch n.found = t.f.Visited.add(n.Key, n.Path, t.referrer); n.found {
+	case known:
+		return
+	case fresh, nearer: // the loop may hear of the nearer path first
+		n.shape = t.f.cfg.shapeOf(n.URL)
+	}
+	t.admitted = append(t.admitted, n)
 }
 
 // AdmitListed brings in the pages that a sitemap lists, at Config.SitemapDepth, and says what was new among them. Those out
@@ -165,15 +199,18 @@ func (t *Task) enter(a *Admitted, n Known) {
 func (t *Task) AdmitListed(urls []canon.URL) Admitted {
 	t.Listed = urls
 	t.scopeGen = t.f.scopeGen.Load()
-	var a Admitted
+	begin := len(t.admitted)
 	for _, u := range urls {
-		t.admit(&a, u, Path{Depth: t.f.cfg.SitemapDepth}, false)
+		t.admit(Known{URL: u, Path: Path{Depth: t.f.cfg.SitemapDepth}})
 	}
-	return a
+	return Admitted{t.admitted[begin:]}
 }
 
 // Last reports whether this attempt is the last: the worker records its failure rather than ask for a Retry.
 func (t *Task) Last() bool { return !t.it.probe && t.Attempt >= t.f.cfg.Backoff.Retries }
+
+// Chain is the number of redirects in a row that led to the task's URL when it was met: those that count as clicks included.
+func (t *Task) Chain() int { return int(t.it.chain) }
 
 // Probe reports whether the task goes out to see whether a host that was set aside answers again. If the host is still Down,
 // the worker asks for a Retry whatever the failure.

@@ -16,13 +16,14 @@ import (
 // decision about the structure, to be made there first.
 var arrows = map[string][]string{
 	"cmd/amble":           {"crawler", "crawler/crawlertest", "crawler/crawlfile", "crawler/export", "crawler/page"},
-	"crawler":             {"crawler/crawlfile", "crawler/extract", "crawler/fetch", "crawler/page", "frontier", "frontier/canon", "politeness"},
+	"crawler":             {"crawler/crawlfile", "crawler/extract", "crawler/fetch", "crawler/page", "crawler/similar", "frontier", "frontier/canon", "politeness"},
 	"crawler/crawlertest": {"testdata/sites"},
 	"crawler/crawlfile":   {"crawler/page"},
 	"crawler/export":      {"crawler/crawlfile", "crawler/page"},
-	"crawler/extract":     {"crawler/page", "frontier/canon"},
+	"crawler/extract":     {"crawler/page", "crawler/similar", "frontier/canon"},
 	"crawler/fetch":       {"crawler/page", "frontier/canon"},
 	"crawler/page":        {},
+	"crawler/similar":     {},
 	"frontier":            {"frontier/canon", "politeness"},
 	"frontier/canon":      {},
 	"politeness":          {},

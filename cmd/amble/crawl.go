@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -51,13 +52,15 @@ Exit codes: 0 done, 1 done but pages failed that --fail-on names, 2 a mistake in
 			return j.crawl(cmd.Context(), seeds)
 		},
 	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	o.reachFlags(f)
-	o.runFlags(f)
-	o.mannerFlags(f)
-	f.StringVar(&o.file, "file", "", "write the crawl file here; it must not exist (default: named for the first seed's\nhost and the time)")
-	f.StringArrayVar(&o.urls, "urls", nil, "read more URLs to start from, one a line, from `file`; - is standard input (repeatable)")
+	addGroups(cmd,
+		group{"Where it begins, what it writes", o.endsFlags},
+		group{"What belongs to the crawl", o.reachFlags},
+		group{"URLs as they are asked for", o.rewriteFlags},
+		group{"This run", o.runFlags},
+		group{"Manners", o.mannerFlags},
+		group{"Network and logins", o.networkFlags},
+		group{"What a page and a site may cost", o.limitFlags},
+	)
 	completions(cmd)
 	return cmd
 }
@@ -65,6 +68,7 @@ Exit codes: 0 done, 1 done but pages failed that --fail-on names, 2 a mistake in
 // job is one run of crawl or resume.
 type job struct {
 	o       *options
+	begun   *options // what a crawl that is resumed was begun with
 	stdout  io.Writer
 	con     *console
 	outputs []*output
@@ -149,13 +153,13 @@ func (j *job) see(ctx context.Context, c *crawler.Crawler, file string, pages fu
 	interrupted := j.heedSignals(c, cancel)
 
 	done := make(chan struct{})
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
+	var background sync.WaitGroup
+	background.Go(func() { boundGarbage(done) })
+	background.Go(func() {
 		if !j.o.quiet {
 			j.watch(c, done)
 		}
-	}()
+	})
 	reached := false
 	var seedFailures []*crawler.PageData
 	var fatal error
@@ -175,7 +179,7 @@ func (j *job) see(ctx context.Context, c *crawler.Crawler, file string, pages fu
 		}
 	}
 	close(done)
-	<-watched
+	background.Wait()
 	stats := c.Progress()
 	switch forced := interrupted(); {
 	case fatal != nil && !errors.Is(fatal, context.Canceled):

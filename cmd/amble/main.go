@@ -6,6 +6,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,5 +16,6 @@ import (
 func main() {
 	// A reader who has had enough is an error of the next write, not the end of the process: a crawl has things to put in order.
 	signal.Ignore(syscall.SIGPIPE)
+	log.SetOutput(io.Discard) // net/http quotes there what hostile servers send; whatever matters comes back as an error
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }

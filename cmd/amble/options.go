@@ -50,11 +50,33 @@ type options struct {
 	FollowCanonical bool          `json:"follow_canonical,omitempty"`
 	Contact         string        `json:"contact,omitempty"`
 	Resolve         []string      `json:"resolve,omitempty"`
-	Output          []string      `json:"output,omitempty"`
-	FailOn          []string      `json:"fail_on,omitempty"`
-	Testsite        []string      `json:"testsite,omitempty"` // bundled sites that the seeds named
+	AllowPrivate    bool          `json:"allow_private,omitempty"`
+	Proxy           string        `json:"proxy,omitempty"` // without user and password
+	ProxyUser       bool          `json:"proxy_user,omitempty"`
+	Insecure        bool          `json:"insecure,omitempty"`
+	CAFile          string        `json:"ca_file,omitempty"`
+	ClientCert      string        `json:"client_cert,omitempty"`
+	ClientKey       string        `json:"client_key,omitempty"`
+	AuthOrigins     []string      `json:"auth_origins,omitempty"` // not the secrets
+	AuthFile        string        `json:"auth_file,omitempty"`
+	Cookies         bool          `json:"cookies,omitempty"`
+	CookieFile      string        `json:"cookie_file,omitempty"`
+	MaxLinks        int           `json:"max_links"`
+	MaxRatio        int           `json:"max_ratio"`
+	MinSpeed        size          `json:"min_speed"`
+
+	Limits           crawler.Limits `json:"limits"` // 0 is no limit here
+	StopAtDuplicates bool           `json:"stop_at_duplicates,omitempty"`
+	StripQuery       bool           `json:"strip_query,omitempty"`
+	SortQuery        bool           `json:"sort_query,omitempty"`
+	DropParams       []string       `json:"drop_params,omitempty"`
+
+	Output   []string `json:"output,omitempty"`
+	FailOn   []string `json:"fail_on,omitempty"`
+	Testsite []string `json:"testsite,omitempty"` // bundled sites that the seeds named
 
 	header    []string
+	auth      []string
 	file      string
 	urls      []string
 	quiet     bool
@@ -73,6 +95,12 @@ func (o *options) reachFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.SitemapDepth, "sitemap-depth", 0, "depth at which pages in sitemaps enter")
 	f.BoolVar(&o.FollowCanonical, "follow-canonical", false, "take a page that names another as canonical for its duplicate")
 	f.BoolVar(&o.RespectNoindex, "respect-noindex", false, "keep no content of pages that ask not to be indexed")
+}
+
+// endsFlags binds the flags that say where a crawl begins, and where it is written.
+func (o *options) endsFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.urls, "urls", nil, "read more URLs to start from, one a line, from `file`; - is standard input (repeatable)")
+	f.StringVar(&o.file, "file", "", "write the crawl file here; it must not exist (default: named for the first seed's\nhost and the time)")
 }
 
 // runFlags binds the flags that can differ from one run of a crawl to the next.
@@ -98,14 +126,10 @@ func (o *options) mannerFlags(f *pflag.FlagSet) {
 	f.Float64Var(&o.Adaptive, "adaptive", crawler.DefaultAdaptive, "pause after an answer, in multiples of the time it took the server; 0 for none")
 	f.DurationVar(&o.MaxBackoff, "max-backoff", crawler.DefaultMaxBackoff, "longest pause after a failure, also if Retry-After asks for more")
 	f.Var(&o.Bandwidth, "bandwidth", "bytes per second over all domains, on average; with K, M or G; 0 sets no limit")
-	f.DurationVar(&o.Timeout, "timeout", crawler.DefaultTimeout, "time for one request, from name lookup to last byte")
 	f.IntVar(&o.Retries, "retries", crawler.DefaultRetries, "repetitions after a timeout, a reset, 429 or 5xx")
-	o.MaxBody = crawler.DefaultMaxBody
-	f.Var(&o.MaxBody, "max-body", "read so much of a page, after decompression; with K, M or G")
 	f.StringVar(&o.Contact, "contact", "", "who answers for the crawl: an e-mail address or a URL, sent with every request")
 	f.StringVar(&o.UserAgent, "user-agent", crawler.DefaultUserAgent, "who asks; the part before the first / is the name for robots.txt")
 	f.BoolVar(&o.IgnoreRobots, "ignore-robots", false, "do not read robots.txt: for sites of your own only")
-	f.StringArrayVar(&o.Resolve, "resolve", nil, "connect to this address without asking DNS, as `host:port:address` (repeatable; host may be *)")
 }
 
 func completions(cmd *cobra.Command) {
@@ -167,7 +191,7 @@ func (o *options) config() (crawler.Config, error) {
 		{"workers", int64(o.Workers), 1}, {"per-host", int64(o.PerHost), 1}, {"burst", int64(o.Burst), 1},
 		{"max-body", int64(o.MaxBody), 1}, {"timeout", int64(o.Timeout), 1}, {"max-pages", int64(o.MaxPages), 0},
 		{"max-time", int64(o.MaxTime), 0}, {"max-crawl-delay", int64(o.MaxCrawlDelay), 1}, {"max-backoff", int64(o.MaxBackoff), 1},
-		{"sitemap-depth", int64(o.SitemapDepth), 0},
+		{"sitemap-depth", int64(o.SitemapDepth), 0}, {"max-links", int64(o.MaxLinks), 1},
 	} {
 		if n.value < 0 || n.value < n.least {
 			return c, usage("--%s must be %s", n.flag, map[int64]string{0: "0 or more", 1: "more than 0"}[n.least])
@@ -183,14 +207,15 @@ func (o *options) config() (crawler.Config, error) {
 	if c.Exclude, err = expressions("exclude", o.Exclude); err != nil {
 		return c, err
 	}
-	for _, h := range o.header {
+	for i, h := range o.header {
 		name, value, ok := strings.Cut(h, ":")
 		name = strings.TrimSpace(name)
 		if !ok || name == "" {
-			return c, usage("--header %q: use \"Name: value\"", h)
+			// It is not shown, for it may be a secret.
+			return c, usage("--header: the %s has no colon: use \"Name: value\"", ordinal(i+1))
 		}
 		if strings.EqualFold(name, "User-Agent") {
-			return c, usage("--header %q: use --user-agent, which is also the name for robots.txt", h)
+			return c, usage("--header %s: use --user-agent, which is also the name for robots.txt", name)
 		}
 		c.Header.Add(name, strings.TrimSpace(value))
 		if !slices.Contains(o.HeaderNames, name) {
@@ -200,8 +225,19 @@ func (o *options) config() (crawler.Config, error) {
 	if _, err := o.failures(); err != nil {
 		return c, err
 	}
+	if err := o.guard(&c); err != nil {
+		return c, err
+	}
 	c.Note, err = json.Marshal(o)
 	return c, err
+}
+
+// ordinal is the nth of a few, in words.
+func ordinal(n int) string {
+	if words := []string{"first", "second", "third"}; n <= len(words) {
+		return words[n-1]
+	}
+	return strconv.Itoa(n) + "th"
 }
 
 func expressions(flag string, raw []string) ([]*regexp.Regexp, error) {
@@ -275,7 +311,7 @@ func (o *options) seeds(args []string, stdin io.Reader) ([]string, error) {
 			rest = rest[:i]
 		}
 		if strings.Contains(rest, "@") {
-			return nil, usage("a user name or password in a URL would end up in the results: use --header \"Authorization: ...\" instead")
+			return nil, usage("a user name or password in a URL would end up in the results: use --auth or --auth-file instead")
 		}
 		seeds = append(seeds, s)
 	}

@@ -23,8 +23,8 @@ func newResume() *cobra.Command {
 
 Pages in the file are not fetched again; what was in flight when the crawl ended is. Seeds, scope,
 depth and manners are those of the crawl; the flags below can be given anew and hold for this run.
---max-pages counts the pages of all runs, --max-time the time of this one. Headers are not kept in
-the crawl file, as they may be secrets.`,
+--max-pages counts the pages of all runs, --max-time the time of this one. Headers, logins and cookies are
+not kept in the crawl file, as they may be secrets: give them again.`,
 		Example: `  amble resume example.com-20260102-150405.db
   amble resume example.com-20260102-150405.db --rate 0.5 --output pages.csv`,
 		Args: cobra.ExactArgs(1),
@@ -33,16 +33,15 @@ the crawl file, as they may be secrets.`,
 			if err != nil {
 				return err
 			}
+			begun := *o
 			if err := o.override(cmd.Flags()); err != nil {
 				return err
 			}
-			j := job{o: o, stdout: cmd.OutOrStdout(), con: newConsole(cmd.ErrOrStderr())}
+			j := job{o: o, begun: &begun, stdout: cmd.OutOrStdout(), con: newConsole(cmd.ErrOrStderr())}
 			return j.resume(cmd.Context())
 		},
 	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	given.runFlags(f)
+	addGroups(cmd, group{"This run", given.runFlags}, group{"Network and logins", given.networkFlags})
 	completions(cmd)
 	return cmd
 }
@@ -65,9 +64,10 @@ func storedOptions(ctx context.Context, file string) (*options, error) {
 func (o *options) override(given *pflag.FlagSet) error {
 	kept := *o
 	fresh := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.runFlags(fresh) // sets the defaults
-	o.Rate, o.Workers, o.MaxPages, o.MaxTime = kept.Rate, kept.Workers, kept.MaxPages, kept.MaxTime
-	o.Output, o.FailOn = kept.Output, kept.FailOn
+	o.runFlags(fresh)
+	o.networkFlags(fresh)
+	kept.logFormat = o.logFormat
+	*o = kept // binding a flag has set its default
 	var err error
 	given.Visit(func(f *pflag.Flag) {
 		if list, ok := f.Value.(pflag.SliceValue); ok {
@@ -85,19 +85,12 @@ func (o *options) override(given *pflag.FlagSet) error {
 
 // resume goes on with a crawl and sees it to its end.
 func (j *job) resume(ctx context.Context) error {
-	needed := j.o.HeaderNames
 	cfg, err := j.o.config()
 	if err != nil {
 		return err
 	}
-	var missing []string
-	for _, name := range needed {
-		if cfg.Header.Get(name) == "" {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 {
-		return usage("the crawl was begun with --header %s, whose value is not kept: give it again", strings.Join(missing, ", "))
+	if missing := j.o.missing(j.begun, &cfg); len(missing) > 0 {
+		return usage("the crawl was begun with %s, whose value is not kept: give it again", strings.Join(missing, ", "))
 	}
 	sites, err := serveSites(j.o.Testsite)
 	if err != nil {

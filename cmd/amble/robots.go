@@ -84,7 +84,13 @@ mistake in the command line, 3 the work could not be done, 130 interrupted.`,
 	o.reachFlags(crawls)
 	o.runFlags(crawls)
 	o.mannerFlags(crawls)
-	for _, name := range []string{"user-agent", "header", "rate", "limit-by", "timeout", "retries", "resolve", "quiet"} {
+	o.networkFlags(crawls)
+	o.limitFlags(crawls)
+	o.rewriteFlags(crawls)
+	for _, name := range []string{
+		"user-agent", "header", "rate", "limit-by", "timeout", "retries", "resolve", "allow-private", "proxy", "ca-file",
+		"client-cert", "client-key", "insecure", "auth", "auth-file", "quiet",
+	} {
 		f.AddFlag(crawls.Lookup(name))
 	}
 	f.Lookup("header").Usage = "send this header with every request, as `\"Name: value\"` (repeatable)"

@@ -42,7 +42,7 @@ func summary(s crawler.Stats, domains []string, file string, outputs []string) s
 	if s.Failed > 0 {
 		var parts []string
 		for _, class := range slices.Sorted(maps.Keys(s.ByClass)) {
-			if class != page.Robots {
+			if e := (page.Error{Class: class}); !e.HeldBack() {
 				parts = append(parts, fmt.Sprintf("%s × %s", class, thousands(int64(s.ByClass[class]))))
 			}
 		}
@@ -50,6 +50,16 @@ func summary(s crawler.Stats, domains []string, file string, outputs []string) s
 	}
 	if s.Disallowed > 0 {
 		line("Disallowed", "%s by robots.txt", count(s.Disallowed, "page"))
+	}
+	for i, reason := range heldBack(s) {
+		label := ""
+		if i == 0 {
+			label = "Held back"
+		}
+		line(label, "%s", reason)
+	}
+	if s.Duplicates > 0 {
+		line("Duplicates", "%s, whose links were left alone", count(s.Duplicates, "page"))
 	}
 	line("Domains", "%s", strings.Join(domainLines(domains), "\n"+strings.Repeat(" ", 12)))
 	for i, p := range s.Slowest {
@@ -68,6 +78,17 @@ func summary(s crawler.Stats, domains []string, file string, outputs []string) s
 		line(label, "%s", out)
 	}
 	return b.String()
+}
+
+// heldBack are the reasons why URLs were held back, with their numbers.
+func heldBack(s crawler.Stats) (lines []string) {
+	for _, text := range slices.Sorted(maps.Keys(s.HeldBack)) {
+		lines = append(lines, fmt.Sprintf("%s: %s", count(s.HeldBack[text], "URL"), text))
+	}
+	if n := s.ByClass[page.Private]; n > 0 {
+		lines = append(lines, fmt.Sprintf("%s: in private networks (--allow-private)", count(n, "URL")))
+	}
+	return lines
 }
 
 // domainsShown is how many domains the summary names.

@@ -14,8 +14,8 @@ var (
 	ErrExists = errors.New("file exists")
 	// ErrNotCrawlFile says that a file is not a crawl file.
 	ErrNotCrawlFile = errors.New("not a crawl file")
-	// ErrVersion says that a newer amble wrote the file.
-	ErrVersion = errors.New("crawl file of a newer amble")
+	// ErrVersion says that another version of amble wrote the file.
+	ErrVersion = errors.New("crawl file of another amble")
 	// ErrLocked says that another process writes the file.
 	ErrLocked = errors.New("crawl file is in use")
 	// ErrFull says that there is no room left. What was committed before stays.

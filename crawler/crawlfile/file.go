@@ -212,8 +212,8 @@ func check(path string, pragma func(string) (int64, error)) error {
 	if err != nil {
 		return explain(path, "opening it", err)
 	}
-	if version > schemaVersion {
-		return fmt.Errorf("crawl file %s: %w: its schema is version %d, this amble knows %d; use a newer amble",
+	if version != schemaVersion {
+		return fmt.Errorf("crawl file %s: %w: its schema is version %d, this amble knows %d; use the amble that wrote it",
 			path, ErrVersion, version, schemaVersion)
 	}
 	return nil

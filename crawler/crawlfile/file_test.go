@@ -118,7 +118,7 @@ func fullPage() *page.Page {
 		Links:       []page.Link{{URL: odd, Rel: odd, Text: odd}, {URL: "http://a.test/"}, {URL: "", Text: "-"}},
 		Images:      []page.Image{{Src: odd, Alt: odd}, {Src: "x"}},
 		Meta:        []page.Meta{{Name: odd, Content: odd}, {}},
-		ContentType: "text/html", Charset: "utf-8", Bytes: 1 << 40, SHA256: strings.Repeat("ab", 32),
+		ContentType: "text/html", Charset: "utf-8", Bytes: 1 << 40, SHA256: strings.Repeat("ab", 32), SimHash: "00ff00ff00ff00ff",
 		FetchedAt: created.Add(time.Hour), Duration: 1234567 * time.Microsecond,
 	}
 }
@@ -207,7 +207,7 @@ func TestColumnsAreReadableByHand(t *testing.T) {
 	})
 	for q, want := range map[string][]string{
 		"PRAGMA application_id": {"1634558572"},
-		"PRAGMA user_version":   {"1"},
+		"PRAGMA user_version":   {"2"},
 		"SELECT key, value FROM meta ORDER BY key": {"amble_version|1.2.3", "config|" + `{"depth": 3}`,
 			"created_at|2026-03-04T05:06:07.089Z", "key_seed|18446744073709551615", "state|running"},
 		"SELECT domain FROM pages ORDER BY id": {"a.test", "sub.a.test", "example.co.uk", "127.0.0.1", "::1", "NULL", "NULL"},
@@ -284,7 +284,7 @@ func TestStats(t *testing.T) {
 		Pages: []*page.Page{{URL: "1", Status: 200, Bytes: 5}, {URL: "2", Status: 200, Bytes: 7}, {URL: "3", Status: 404, Err: &page.Error{Class: page.Client}},
 			{URL: "4", Err: &page.Error{Class: page.DNS}}, {URL: "5", Status: 410, Err: &page.Error{Class: page.Client}}},
 	})
-	want := Stats{Pages: 5, Failed: 3, Pending: 1, Bytes: 12, ByStatus: map[int]int{200: 2, 404: 1, 410: 1}, ByClass: map[page.Class]int{page.Client: 2, page.DNS: 1}}
+	want := Stats{Pages: 5, Failed: 3, Pending: 1, Bytes: 12, ByStatus: map[int]int{200: 2, 404: 1, 410: 1}, HeldBack: map[string]int{}, ByClass: map[page.Class]int{page.Client: 2, page.DNS: 1}}
 	got, err := f.Stats(t.Context())
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("Stats: %v (-want +got):\n%s", err, diff)
@@ -372,7 +372,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"empty", file("empty", ""), ErrNotCrawlFile},
 		{"text", file("text", strings.Repeat("this is no database ", 500)), ErrNotCrawlFile},
 		{"other database", with("other", "CREATE TABLE pages(x)"), ErrNotCrawlFile},
-		{"future", with("future", fmt.Sprintf("PRAGMA application_id = %d", applicationID), "PRAGMA user_version = 2"), ErrVersion},
+		{"future", with("future", fmt.Sprintf("PRAGMA application_id = %d", applicationID), "PRAGMA user_version = 3"), ErrVersion},
 	} {
 		for how, open := range map[string]func(context.Context, string) (*File, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
 			before, _ := os.ReadFile(c.path)

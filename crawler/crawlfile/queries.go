@@ -12,7 +12,7 @@ var Queries = []Query{
 	{"broken-links", "links whose target failed, with the page that has the link", `
 SELECT l.to_url, p.status, p.error_class, l.from_url, l.text
 FROM links AS l JOIN pages AS p ON p.url = l.to_url
-WHERE p.error_class IS NOT NULL AND p.error_class <> 'robots'
+WHERE p.error_class NOT IN ('robots', 'private', 'trap')
 ORDER BY l.to_url, l.from_url, l.position`},
 
 	{"slowest-pages", "the twenty pages that took longest", `

@@ -14,7 +14,7 @@ import (
 // selectPage selects what scanPage reads, in its order. What sitemaps say of a page is looked up as it is read, so that it
 // does not matter which came first.
 const selectPage = `SELECT p.url, depth, redirects, referrer, status, redirect, error_class, error_text, attempts,
-  fetched_at, duration_ms, bytes, sha256, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated,
+  fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated,
   s.sitemap, s.lastmod, meta, images, links FROM pages AS p LEFT JOIN sitemap_urls AS s ON s.url = p.url`
 
 // Pages yields all pages by depth, then by URL in byte order: one state of the file, whatever is committed meanwhile. An
@@ -85,7 +85,7 @@ func scanPage(row *sql.Row) (*page.Page, error) {
 	var truncated sql.NullBool
 	var errText, fetched, lastmod, meta, images, links string
 	err := row.Scan(&p.URL, &p.Depth, &p.Redirects, text{&p.Referrer}, &status, text{&p.Redirect}, &class, text{&errText},
-		&p.Attempts, text{&fetched}, &ms, &p.Bytes, text{&p.SHA256}, text{&p.ContentType}, text{&p.Charset},
+		&p.Attempts, text{&fetched}, &ms, &p.Bytes, text{&p.SHA256}, text{&p.SimHash}, text{&p.ContentType}, text{&p.Charset},
 		text{&p.Title}, text{&p.Description}, text{&p.Canonical}, text{&p.Lang}, text{&p.Robots}, text{&p.DuplicateOf}, &truncated,
 		text{&p.Sitemap}, text{&lastmod}, text{&meta}, text{&images}, text{&links})
 	if err != nil {
@@ -186,4 +186,20 @@ func each[T any](ctx context.Context, f *File, doing, query string, scan func(*s
 			yield(none, explain(f.path, doing, err))
 		}
 	}
+}
+
+// Text is how the content of a page is recognised.
+type Text struct {
+	URL, Title, SHA256, SimHash string // as in page.Page
+}
+
+// Texts yields those of the pages that were read whole and are no duplicates, in the order of recording. An error ends it, with
+// the zero value.
+func (f *File) Texts(ctx context.Context) iter.Seq2[Text, error] {
+	const query = `SELECT url, title, sha256, simhash FROM pages
+WHERE sha256 IS NOT NULL AND bytes > 0 AND error_class IS NULL AND duplicate_of IS NULL AND truncated IS NULL ORDER BY id`
+	return each(ctx, f, "reading the pages' texts", query, func(rows *sql.Rows) (t Text, err error) {
+		err = rows.Scan(&t.URL, text{&t.Title}, &t.SHA256, text{&t.SimHash})
+		return t, err
+	})
 }

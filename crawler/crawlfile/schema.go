@@ -3,7 +3,7 @@ package crawlfile
 // Both numbers are in the file's header, where file(1) and SQLite itself find them.
 const (
 	applicationID = 0x616D626C // "ambl"
-	schemaVersion = 1
+	schemaVersion = 2
 )
 
 // schema makes an empty crawl file. SQLite keeps the text of each statement, comments included, so that ".schema" in the
@@ -36,6 +36,7 @@ var schema = []string{
   bytes        INTEGER NOT NULL,     -- size of the body after content decoding
   truncated    INTEGER,              -- 1 if the body is longer than what was read of it
   sha256       TEXT,                 -- of the body after content decoding, lower-case hexadecimal
+  simhash      TEXT,                 -- of the visible text, 16 hexadecimal digits: near-duplicates differ in at most 5 bits
   content_type TEXT,                 -- lower case, without parameters
   charset      TEXT,                 -- the encoding the text was decoded from
   title        TEXT,
@@ -43,7 +44,7 @@ var schema = []string{
   canonical    TEXT,                 -- link rel=canonical
   lang         TEXT,
   robots       TEXT,                 -- what the page asks of robots: noindex, nofollow or both, with a comma and a space between
-  duplicate_of TEXT,                 -- the canonical URL, where the crawl took the page for a duplicate and left its links alone
+  duplicate_of TEXT,                 -- the page that the crawl took this one for a duplicate of, leaving its links alone
   meta         TEXT,                 -- JSON: [{"name","content"}], see the view page_meta
   images       TEXT,                 -- JSON: [{"src","alt"}], see the view images
   links        TEXT                  -- JSON: [{"url","rel","text"}], see the view links
@@ -127,8 +128,8 @@ SELECT url, status, error_class, error_text, attempts, depth, referrer FROM page
 // Statements of the writer.
 const (
 	insertPage = `INSERT INTO pages(url, depth, redirects, referrer, domain, status, redirect, error_class, error_text, attempts,
-  fetched_at, duration_ms, bytes, sha256, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated, meta, images, links)
-VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+  fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated, meta, images, links)
+VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 	insertPending = `INSERT INTO pending(id, url, domain, depth, redirects, referrer) VALUES(?,?,?,?,?,?)`
 	morePending   = `,(?,?,?,?,?,?)`
 	takePending   = `DELETE FROM pending WHERE id = ? AND url = ? RETURNING depth, redirects, coalesce(referrer, '')`

@@ -39,16 +39,19 @@ FROM d LEFT JOIN p ON p.domain = d.domain LEFT JOIN w ON w.domain = d.domain ORD
 type Stats struct {
 	Pages    int
 	Fetched  int   // of these, asked for at least once
-	Failed   int   // pages with an error, those that robots.txt forbids among them
+	Failed   int   // pages with an error, those that were held back among them
 	Pending  int   // URLs met and not yet recorded
 	Bytes    int64 // sum of the pages' sizes
 	ByStatus map[int]int
 	ByClass  map[page.Class]int // failures
+	// Duplicates are pages whose links were left alone because they are duplicates; HeldBack, by reason, are URLs in traps.
+	Duplicates int
+	HeldBack   map[string]int
 }
 
 // Stats counts. It reads all pages but not their links.
 func (f *File) Stats(ctx context.Context) (Stats, error) {
-	s := Stats{ByStatus: make(map[int]int), ByClass: make(map[page.Class]int)}
+	s := Stats{ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), HeldBack: make(map[string]int)}
 	type group struct {
 		status  int
 		class   sql.NullString
@@ -56,13 +59,17 @@ func (f *File) Stats(ctx context.Context) (Stats, error) {
 		fetched int
 		bytes   int64
 		waiting bool
+		same    int
+		trap    string
 	}
 	// One statement, so that all figures belong to one state of the file.
 	const query = `
-SELECT coalesce(status, 0), error_class, count(*), sum(bytes), 0, sum(attempts > 0) FROM pages GROUP BY 1, 2
-UNION ALL SELECT 0, NULL, count(*), 0, 1, 0 FROM pending`
+SELECT coalesce(status, 0), error_class, count(*), sum(bytes), 0, sum(attempts > 0), sum(duplicate_of IS NOT NULL),
+  CASE error_class WHEN 'trap' THEN error_text END AS trap
+FROM pages GROUP BY 1, 2, trap
+UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL FROM pending`
 	for g, err := range each(ctx, f, "counting pages", query, func(rows *sql.Rows) (g group, err error) {
-		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting, &g.fetched)
+		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting, &g.fetched, &g.same, text{&g.trap})
 		return g, err
 	}) {
 		switch {
@@ -75,6 +82,10 @@ UNION ALL SELECT 0, NULL, count(*), 0, 1, 0 FROM pending`
 		s.Pages += g.pages
 		s.Fetched += g.fetched
 		s.Bytes += g.bytes
+		s.Duplicates += g.same
+		if g.trap != "" {
+			s.HeldBack[g.trap] += g.pages
+		}
 		if g.status != 0 {
 			s.ByStatus[g.status] += g.pages
 		}

@@ -21,6 +21,7 @@ type writer struct {
 	c       *conn
 	q       *queue
 	domains map[string]struct{}
+	indexed bool // there is an index for Waiting
 
 	begin, commit, rollback                        *stmt
 	page, onePending, somePending                  *stmt
@@ -270,7 +271,7 @@ func (w *writer) record(p *page.Page) error {
 	}
 	_, err := w.page.exec(p.URL, least.depth, least.redirects, null(least.referrer), w.domainOf(p.URL),
 		number(p.Status), null(p.Redirect), class, text, int64(p.Attempts),
-		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.ContentType), null(p.Charset),
+		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.SimHash), null(p.ContentType), null(p.Charset),
 		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), truncated, meta, images, links)
 	if code(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
 		return fmt.Errorf("%w: %s", ErrRecorded, p.URL)

@@ -35,7 +35,7 @@ type Page struct {
 	Redirect string
 	// Err tells why the page failed, or why it was not fetched; nil for a page that was read.
 	Err *Error
-	// Attempts is the number of requests made for this URL; 0 if robots.txt disallowed it.
+	// Attempts is the number of requests made for this URL; 0 if it was held back (see Error.HeldBack).
 	Attempts int
 
 	// Title is the text of the first title element, white space collapsed.
@@ -44,8 +44,8 @@ type Page struct {
 	Description string
 	// Canonical is the absolute URL in link rel=canonical.
 	Canonical string
-	// DuplicateOf is the URL that the page names as canonical, where the crawl takes such a page for a duplicate of that one
-	// and leaves its links alone.
+	// DuplicateOf is the page that the crawl takes this one for a duplicate of, leaving its links alone: the one that it names as
+	// canonical, or one with the same text that was met before. It is empty unless the crawl was asked to do so.
 	DuplicateOf string
 	// Robots is what the page asks of robots, as far as amble heeds it: "noindex", "nofollow" or "noindex, nofollow".
 	Robots string
@@ -69,10 +69,14 @@ type Page struct {
 	// Bytes is the size of the body after content decoding. For a body that was not read it is the declared length, and
 	// 0 where none was declared.
 	Bytes int64
-	// Truncated tells that the body is longer than what was read of it: Bytes, SHA256 and Links are those of the beginning.
+	// Truncated tells that the body is longer than what was read of it, or has more links: Bytes, SHA256 and Links are those
+	// of the beginning.
 	Truncated bool
 	// SHA256 is the hash of the body after content decoding, in lower-case hexadecimal; empty if it was not read.
 	SHA256 string
+	// SimHash is a fingerprint of the visible text, 16 hexadecimal digits: those of near-duplicates differ in few bits
+	// (see package similar). It is empty where there is too little text.
+	SimHash string
 	// FetchedAt is when the last attempt began.
 	FetchedAt time.Time
 	// Duration is the time of the last attempt, from its beginning to the last byte read.
@@ -122,6 +126,7 @@ type jsonPage struct {
 	Bytes       int64   `json:"bytes,omitempty"`
 	Truncated   bool    `json:"truncated,omitempty"`
 	SHA256      string  `json:"sha256,omitempty"`
+	SimHash     string  `json:"simhash,omitempty"`
 	FetchedAt   string  `json:"fetched_at,omitempty"`
 	DurationMS  float64 `json:"duration_ms,omitempty"`
 }
@@ -136,7 +141,7 @@ func (p *Page) AppendJSON(b []byte) ([]byte, error) {
 		Title: p.Title, Description: p.Description, Canonical: p.Canonical, Lang: p.Lang,
 		DuplicateOf: p.DuplicateOf, Robots: p.Robots, Sitemap: p.Sitemap,
 		Links: p.Links, Images: p.Images, Meta: p.Meta,
-		ContentType: p.ContentType, Charset: p.Charset, Bytes: p.Bytes, Truncated: p.Truncated, SHA256: p.SHA256,
+		ContentType: p.ContentType, Charset: p.Charset, Bytes: p.Bytes, Truncated: p.Truncated, SHA256: p.SHA256, SimHash: p.SimHash,
 		DurationMS: Milliseconds(p.Duration),
 	}
 	if !p.LastMod.IsZero() {

@@ -1,0 +1,19 @@
+package main
+
+import "testing"
+
+func TestRoomForGarbageIsBounded(t *testing.T) {
+	const mib = 1 << 20
+	for _, c := range []struct {
+		live int64
+		room int64 // in MiB, at the most
+	}{{0, 0}, {10 * mib, 10}, {64 * mib, 64}, {128 * mib, 64}, {192 * mib, 64}, {600 * mib, 200}, {3000 * mib, 1000}} {
+		percent := garbagePercent(c.live)
+		if percent < 25 || percent > 100 {
+			t.Errorf("%d MiB alive: %d %%", c.live/mib, percent)
+		}
+		if room := c.live * int64(percent) / 100 / mib; room > c.room || room < c.room-c.room/10-1 {
+			t.Errorf("%d MiB alive: room for %d MiB of garbage, want %d", c.live/mib, room, c.room)
+		}
+	}
+}

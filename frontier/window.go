@@ -1,0 +1,63 @@
+package frontier
+
+import "time"
+
+// A domain with more URLs than Config.Window keeps the first of them in memory; the others wait in the store, where all that was
+// met is on record anyway. They come back in portions, lower depth first, when half of the window is free. Nothing of
+// this shows outside: a stored URL counts as pending, and may come nearer like any other.
+
+// full reports whether an item is to wait in the store: the window is, and nothing in it would be fetched after the item.
+func (l *loop) full(it *item) bool {
+	w, d := l.f.cfg.Window, it.d
+	if w == 0 || d.loaded-d.asleep < w || it.root || it.chain > 0 {
+		return false // of roots and chains more must be known than the store keeps
+	}
+	levels := d.queue.levels
+	return len(levels) == 0 || it.depth >= levels[len(levels)-1].depth
+}
+
+// load takes an item, which is counted already, into memory.
+func (l *loop) load(it item, now time.Time) {
+	l.f.Visited.setState(it.key, queued)
+	it.d.loaded++
+	l.route(it, now)
+}
+
+// refill asks the store for more URLs of a domain, if half of its window is free.
+func (l *loop) refill(d *domain) {
+	w := l.f.cfg.Window
+	if d.stored == 0 || d.refilling || d.loaded-d.asleep > w/2 {
+		return
+	}
+	d.refilling = true
+	l.pending++
+	l.free = append(l.free, d.refill)
+}
+
+// most is how many URLs a Refill task must ask for so that a window's worth of stored ones is among them: those in memory are on
+// record as well.
+func (l *loop) most(d *domain) int { return l.f.cfg.Window + d.loaded }
+
+// refilled takes in what the store gave.
+func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
+	d := t.it.o.d
+	d.refilling = false
+	if l.limited {
+		return
+	}
+	before := d.stored
+	for _, u := range o.Waiting {
+		k := l.f.cfg.Seed.Key(u)
+		if e, ok := l.f.Visited.load(k); ok && e.state == stored {
+			d.stored--
+			l.load(l.item(u, k, e.depth), now)
+		}
+	}
+	if d.stored == before && len(o.Waiting) < t.Most {
+		// The store has lost them, or has failed. They are left to another run, rather than asked for in vain for ever.
+		l.pending -= d.stored
+		l.abandoned += d.stored
+		d.stored = 0
+	}
+	l.refill(d)
+}
