@@ -11,10 +11,6 @@ import (
 	"amble/crawler/similar"
 )
 
-// nearest is the greatest distance at which pages of one title are taken for duplicates: less than [similar.Near], for many
-// sites have more text around their pages than in them.
-const nearest = 3
-
 // duplicates knows the text of all pages whose links were followed. It is safe for concurrent use; a nil one knows nothing and
 // learns nothing.
 type duplicates struct {
@@ -42,7 +38,7 @@ func (d *duplicates) of(p *page.Page) string {
 		return url
 	}
 	if h := titled(p.SimHash, p.Title); h != 0 {
-		if url, ok := d.near.Find(h, nearest); ok && url != p.URL {
+		if url, ok := d.near.Find(h, similar.Near); ok && url != p.URL {
 			return url
 		}
 	}

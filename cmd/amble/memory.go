@@ -11,8 +11,8 @@ import (
 // of one enormous page, that is another 200 MB which nobody gets back. So the room for garbage is kept between these bounds:
 // plenty for a crawl of ordinary size, and a part of what is alive for a large one.
 const (
-	leastRoom = 64 << 20
-	roomShare = 3 // one part in so many of what is alive
+	leastRoom = 48 << 20
+	roomShare = 4 // one part in so many of what is alive
 	roomEvery = 200 * time.Millisecond
 )
 

@@ -7,7 +7,7 @@ func TestRoomForGarbageIsBounded(t *testing.T) {
 	for _, c := range []struct {
 		live int64
 		room int64 // in MiB, at the most
-	}{{0, 0}, {10 * mib, 10}, {64 * mib, 64}, {128 * mib, 64}, {192 * mib, 64}, {600 * mib, 200}, {3000 * mib, 1000}} {
+	}{{0, 0}, {10 * mib, 10}, {48 * mib, 48}, {128 * mib, 48}, {192 * mib, 48}, {600 * mib, 150}, {3000 * mib, 750}} {
 		percent := garbagePercent(c.live)
 		if percent < 25 || percent > 100 {
 			t.Errorf("%d MiB alive: %d %%", c.live/mib, percent)

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// LargeBody is the size beyond which a body needs one of Config.Large's slots: 1 MiB. Few pages of the web have as much HTML, so
+// LargeBody is the size beyond which a body needs one of Config.Large's slots: 512 KiB. Few pages of the web have as much HTML, so
 // that slots are seldom waited for.
-const LargeBody = 1 << 20
+const LargeBody = 512 << 10
 
 // Slots bounds how many large bodies are in memory at once, over all the Clients that share it. It is safe for use by
 // several goroutines.
