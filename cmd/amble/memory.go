@@ -14,6 +14,8 @@ const (
 	leastRoom = 48 << 20
 	roomShare = 4 // one part in so many of what is alive
 	roomEvery = 200 * time.Millisecond
+	// leastLimit is the memory below which the collector need not hurry between two looks.
+	leastLimit = 208 << 20
 )
 
 // boundGarbage sees to it until done is closed. It leaves the collector alone where the user has set GOGC or GOMEMLIMIT.
@@ -21,8 +23,11 @@ func boundGarbage(done <-chan struct{}) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	before := debug.SetGCPercent(100)
-	defer debug.SetGCPercent(before)
+	before, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(leastLimit)
+	defer func() {
+		debug.SetGCPercent(before)
+		debug.SetMemoryLimit(limit)
+	}()
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	tick := time.NewTicker(roomEvery)
 	defer tick.Stop()
@@ -34,12 +39,18 @@ func boundGarbage(done <-chan struct{}) {
 		case <-tick.C:
 		}
 		metrics.Read(sample)
-		if next := garbagePercent(int64(sample[0].Value.Uint64())); next != percent {
+		live := int64(sample[0].Value.Uint64())
+		debug.SetMemoryLimit(memoryLimit(live))
+		if next := garbagePercent(live); next != percent {
 			percent = next
 			debug.SetGCPercent(percent)
 		}
 	}
 }
+
+// memoryLimit is what everything may amount to until the next look, with so many bytes alive: a burst of large pages in between
+// must not double it.
+func memoryLimit(live int64) int64 { return max(leastLimit, live+max(2*leastRoom, live/2)) }
 
 // garbagePercent is the room for garbage beside so many bytes that are alive, in percent of them.
 func garbagePercent(live int64) int {

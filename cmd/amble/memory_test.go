@@ -17,3 +17,12 @@ func TestRoomForGarbageIsBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoryLimitLeavesRoomForWhatIsAlive(t *testing.T) {
+	const mib = 1 << 20
+	for live, want := range map[int64]int64{0: 208, 100: 208, 160: 256, 1000: 1500} {
+		if got := memoryLimit(live*mib) / mib; got != want {
+			t.Errorf("%d MiB alive: a limit of %d MiB, want %d", live, got, want)
+		}
+	}
+}
