@@ -4,10 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"io"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -102,9 +103,10 @@ func (x *exchange) body(ctx context.Context, resp *http.Response) (rest bool) {
 // wholeRange reports whether a Content-Range says that the part is all there is (RFC 9110 section 14.4). Get asks for no
 // range, but there are servers that answer as if it had.
 func wholeRange(v string) bool {
-	var last, length int64
-	n, _ := fmt.Sscanf(v, "bytes 0-%d/%d", &last, &length)
-	return n == 2 && last+1 == length
+	last, length, ok := strings.Cut(strings.TrimPrefix(v, "bytes 0-"), "/")
+	l, err := strconv.ParseUint(last, 10, 62)
+	n, err2 := strconv.ParseUint(length, 10, 62)
+	return ok && strings.HasPrefix(v, "bytes 0-") && err == nil && err2 == nil && l+1 == n
 }
 
 // kind settles the media type by the beginning of the body, where the header says none or says HTML of what cannot be.

@@ -101,6 +101,7 @@ func check(t *testing.T, r *Response, limit int64) {
 func FuzzHeaderFields(f *testing.F) {
 	f.Add("text/html; charset=utf-8", "gzip, br", "de, en", "bytes 0-9/10")
 	f.Add(`TEXT/HTML;;charset="x`, ",identity,x-GZIP", "en-GB-oed", "bytes 0-9223372036854775807/-9223372036854775808")
+	f.Add("0", "0", "0", "bytes\t0-9223372036854775807/-9223372036854775808")
 	f.Add("*/*", "gzip,gzip,gzip,gzip,gzip", "<b>", "")
 	f.Add("text/\xff", "\x00", strings.Repeat("a", 100), "bytes */*")
 	f.Fuzz(func(t *testing.T, contentType, contentEncoding, language, contentRange string) {
