@@ -36,7 +36,7 @@ func (x *exchange) body(ctx context.Context, resp *http.Response) (rest bool) {
 	}
 	wire := &wireReader{r: resp.Body, n: &x.got, watch: x.watch}
 	q := &ratio{wire: &x.got, max: x.c.maxRatio}
-	dec, err := newDecoder(resp.Header["Content-Encoding"], wire, limit, q)
+	dec, err := newDecoder(resp.Header["Content-Encoding"], wire, limit, q, func() error { return x.enlarge(ctx) })
 	if err != nil {
 		r.Err = protocolError(err)
 		return false

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 
 	"amble/crawler/page"
@@ -99,20 +100,60 @@ func TestRubbishBehindWholeBody(t *testing.T) {
 	}
 }
 
-// A window that a body asks for is memory, however little comes out: 8 MiB are given, but not kept for the next body.
-func TestZstdWindows(t *testing.T) {
-	frame := func(window int, text string) []byte {
+// zstdFrame is a frame with text twice that asks for a window.
+func zstdFrame(t *testing.T, window int, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := zstd.NewWriter(&b, zstd.WithWindowSize(window), zstd.WithSingleSegment(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = w.Write([]byte(text))
+	_ = w.Flush()
+	_, _ = w.Write([]byte(text)) // in two blocks, so that the size is not known beforehand
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// What a decoder allocates is what a few bytes claim. Beyond what is usual it counts as a large body does, or many hosts
+// with nothing to say could fill the memory.
+func TestWideWindowsTakeASlot(t *testing.T) {
+	const text = "<p>amble"
+	br := func(window int) []byte {
 		var b bytes.Buffer
-		w, err := zstd.NewWriter(&b, zstd.WithWindowSize(window), zstd.WithSingleSegment(false))
-		if err != nil {
-			t.Fatal(err)
-		}
+		w := brotli.NewWriterOptions(&b, brotli.WriterOptions{Quality: 1, LGWin: window})
 		_, _ = w.Write([]byte(text))
-		_ = w.Flush()
-		_, _ = w.Write([]byte(text)) // in two blocks, so that the size is not known beforehand
 		_ = w.Close()
 		return b.Bytes()
 	}
+	for _, test := range []struct {
+		name, header string
+		body         []byte
+		slots        int
+	}{
+		{"brotli of 256 KiB", "br", br(18), 0},
+		{"brotli of 4 MiB", "br", br(22), 0},
+		{"brotli of 8 MiB", "br", br(23), 1},
+		{"brotli of 16 MiB", "br", br(24), 1},
+		{"zstd of 1 MiB", "zstd", zstdFrame(t, 1<<20, text), 0},
+		{"zstd of 4 MiB", "zstd", zstdFrame(t, 4<<20, text), 0},
+		{"zstd of 8 MiB", "zstd", zstdFrame(t, 8<<20, text), 1},
+		{"zstd in zstd", "zstd, zstd", encode(t, "zstd", encode(t, "zstd", []byte(text))), 1},
+		{"gzip in brotli", "gzip, br", encode(t, "br", encode(t, "gzip", []byte(text))), 1},
+		{"gzip in gzip", "gzip, gzip", encode(t, "gzip", encode(t, "gzip", []byte(text))), 0},
+	} {
+		slots := NewSlots(1)
+		r := getEncoded(t, Config{Large: slots}, test.header, test.body)
+		if r.Err != nil || !strings.HasPrefix(string(r.Body), text) || slots.InUse() != test.slots {
+			t.Errorf("%s: %v, %q, %d slots taken, want %d", test.name, r.Err, r.Body, slots.InUse(), test.slots)
+		}
+		r.Release()
+	}
+}
+
+// A window that a body asks for is memory, however little comes out: 8 MiB are given, but not kept for the next body.
+func TestZstdWindows(t *testing.T) {
+	frame := func(window int, text string) []byte { return zstdFrame(t, window, text) }
 	skip := []byte("\x50\x2a\x4d\x18\x03\x00\x00\x00abc")
 	small, large := frame(1<<20, "<p>a"), frame(8<<20, "<p>b")
 	for _, test := range []struct {

@@ -58,8 +58,9 @@ type Config struct {
 	// MaxRatio is how many times its size a message body may become by content decoding, once it has become more than
 	// 1 MiB; one that exceeds it is a failure. 0 means DefaultMaxRatio.
 	MaxRatio int
-	// Large bounds how many bodies of more than LargeBody bytes are in memory at once: Get waits for a slot before it
-	// reads on, and the Response holds it until Release (see also [Response.Keep]). nil sets no bound.
+	// Large bounds how many bodies of more than LargeBody bytes, or that want as much memory to be decoded, are in memory at
+	// once: Get waits for a slot before it reads on, and the Response holds it until Release (see also [Response.Keep]). nil
+	// sets no bound.
 	Large *Slots
 	// ConnsPerHost is the number of connections that may be open to one host, in use or kept for the next request; 0
 	// means 1. A Get that finds them all in use waits for one, within its Timeout.

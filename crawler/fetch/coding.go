@@ -22,6 +22,10 @@ const (
 	// maxPoolWindow is the largest zstd window of a decoder that is kept for the next body, and the decoded size beyond
 	// which no other decoder is: their memory grows with either.
 	maxPoolWindow = 1 << 20
+	// freeWindow is the largest window that a body may have decoded without one of Config.Large's slots, and with one coding
+	// alone: what a decoder allocates is what the first bytes of the body claim, and a few bytes can claim 16 MiB for each of
+	// maxCodings. What servers compress as they go has windows of at most 4 MiB.
+	freeWindow = 4 << 20
 	// slack is what an encoded body may be longer than the decoded bytes that are kept of it. Without such a bound a
 	// stream of empty blocks would keep a decoder busy for the whole Timeout and give it nothing to count.
 	slack = 64 << 10
@@ -35,11 +39,11 @@ type decoder struct {
 
 // newDecoder reads from src what is encoded as the Content-Encoding headers say, in the order in which the codings were
 // applied. It reads nothing yet. The input of each coding ends, cut, a little beyond limit bytes, and its output is
-// judged by q.
+// judged by q. Before a decoder claims much memory, enlarge is asked for leave.
 //
 // A body that is not in the coding that it is said to be in is broken, as it is for browsers and curl: what would be
 // made of it by guessing, no reader of the page would see.
-func newDecoder(headers []string, src io.Reader, limit int64, q *ratio) (decoder, error) {
+func newDecoder(headers []string, src io.Reader, limit int64, q *ratio, enlarge func() error) (decoder, error) {
 	d := decoder{Reader: src}
 	var codings []string
 	for _, h := range headers {
@@ -57,7 +61,7 @@ func newDecoder(headers []string, src io.Reader, limit int64, q *ratio) (decoder
 		}
 	}
 	for i := len(codings) - 1; i >= 0; i-- {
-		l := &layer{coding: codings[i], ratio: q, in: limitedReader{r: d.Reader, left: limit + slack}, src: getBufio()}
+		l := &layer{coding: codings[i], stacked: len(codings) > 1, enlarge: enlarge, ratio: q, in: limitedReader{r: d.Reader, left: limit + slack}, src: getBufio()}
 		l.src.Reset(&l.in)
 		d.layers = append(d.layers, l)
 		d.Reader = l
@@ -98,14 +102,16 @@ func (d decoder) release() {
 
 // layer undoes one coding.
 type layer struct {
-	coding string
-	in     limitedReader
-	src    *bufio.Reader
-	dec    io.Reader  // nil until the first Read
-	pool   *sync.Pool // where dec goes afterwards; nil for nowhere
-	out    int64
-	done   bool // dec came to its end: what it allocated is in proportion to what came out
-	ratio  *ratio
+	coding  string
+	stacked bool // there are others
+	enlarge func() error
+	in      limitedReader
+	src     *bufio.Reader
+	dec     io.Reader  // nil until the first Read
+	pool    *sync.Pool // where dec goes afterwards; nil for nowhere
+	out     int64
+	done    bool // dec came to its end: what it allocated is in proportion to what came out
+	ratio   *ratio
 }
 
 func (l *layer) Read(p []byte) (int, error) {
@@ -156,6 +162,9 @@ func (l *layer) open() (err error) {
 		}
 		l.dec, l.pool, err = z, &gzips, z.Reset(l.src)
 	case "br":
+		if err := l.admit(l.brotliWindow()); err != nil {
+			return err
+		}
 		z, _ := brotlis.Get().(*brotli.Reader)
 		if z == nil {
 			z = brotli.NewReader(nil)
@@ -169,15 +178,45 @@ func (l *layer) open() (err error) {
 	return err
 }
 
+// admit asks for leave to claim a window.
+func (l *layer) admit(window uint64) error {
+	if window <= freeWindow && !l.stacked {
+		return nil
+	}
+	return l.enlarge()
+}
+
+// brotliWindow is the greatest window that the first byte of a stream allows (RFC 7932, section 9.1), for those beyond
+// 256 KiB; no more than that for all others.
+func (l *layer) brotliWindow() uint64 {
+	head, _ := l.src.Peek(1)
+	if n := head[0] >> 1 & 7; head[0]&1 == 1 && n > 0 {
+		return 1 << (17 + n)
+	}
+	return 1 << 18
+}
+
 // openZstd looks at the window that the first frame asks for (a skippable frame tells nothing of the next). Decoders for
-// small windows serve over and over; their limit holds for the frames that follow, so that none makes them grow. A large
-// window gets a decoder of its own.
+// small windows serve over and over; their limit holds for the frames that follow, so that none makes them grow. A larger
+// window gets a decoder of its own, whose limit is freeWindow if that will do.
 func (l *layer) openZstd() (err error) {
 	head, _ := l.src.Peek(zstd.HeaderMaxSize)
 	var h zstd.Header
 	window, pool := uint64(maxPoolWindow), &zstds
-	if h.Decode(head) == nil && (h.Skippable || h.WindowSize > maxPoolWindow || h.SingleSegment && h.FrameContentSize > maxPoolWindow) {
-		window, pool = maxWindow, nil
+	if h.Decode(head) == nil {
+		asked := h.WindowSize
+		if h.SingleSegment {
+			asked = h.FrameContentSize
+		}
+		switch {
+		case h.Skippable || asked > freeWindow:
+			window, pool = maxWindow, nil
+		case asked > maxPoolWindow:
+			window, pool = freeWindow, nil
+		}
+	}
+	if err := l.admit(window); err != nil {
+		return err
 	}
 	var z *zstd.Decoder
 	if pool != nil {

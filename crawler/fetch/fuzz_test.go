@@ -115,7 +115,7 @@ func FuzzHeaderFields(f *testing.F) {
 			t.Errorf("language %q", l)
 		}
 		var wire int64
-		d, err := newDecoder([]string{contentEncoding}, strings.NewReader(""), 1, &ratio{wire: &wire, max: 1})
+		d, err := newDecoder([]string{contentEncoding}, strings.NewReader(""), 1, &ratio{wire: &wire, max: 1}, nil)
 		if len(d.layers) > maxCodings || err == nil && len(d.layers) > strings.Count(contentEncoding, ",")+1 {
 			t.Errorf("%d codings of %q", len(d.layers), contentEncoding)
 		}
