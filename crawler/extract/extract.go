@@ -45,8 +45,12 @@ const (
 	MaxMeta = 1000
 	// MaxResolved is how many bytes of URLs are resolved for a page's links, and as many for its images: each different
 	// reference counts with its own length and that of the base URL. It matters where a long base URL makes
-	// every short reference long.
+	// every short reference long. A short page has less room: what it makes is in proportion to what it took to send it.
 	MaxResolved = 32 << 20
+	// minResolved is what any page may resolve to, and resolvedShare what it may beyond that for each of its bytes. A list of the
+	// plainest links, 25 bytes each, under a base URL of 200 bytes takes 8.
+	minResolved   = 256 << 10
+	resolvedShare = 8
 )
 
 // Page is what one HTML document says of itself. All texts are valid UTF-8, with each run of white space (that of
@@ -127,7 +131,8 @@ func (o Options) HTML(body []byte, base canon.URL, enc encoding.Encoding) *Page 
 	}
 	p := &s.page
 
-	kept, targets := s.links.resolve(base, enc)
+	room := min(MaxResolved, minResolved+resolvedShare*len(body))
+	kept, targets := s.links.resolve(base, enc, room)
 	p.Targets = targets
 	if len(kept) > 0 {
 		p.Links = make([]page.Link, len(kept))
@@ -136,7 +141,7 @@ func (o Options) HTML(body []byte, base canon.URL, enc encoding.Encoding) *Page 
 		p.Links[i] = page.Link{URL: targets[i].String(), Rel: k.rel, Text: k.text}
 	}
 
-	kept, targets = s.images.resolve(base, enc)
+	kept, targets = s.images.resolve(base, enc, room)
 	if len(kept) > 0 {
 		p.Images = make([]page.Image, len(kept))
 	}

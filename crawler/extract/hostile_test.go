@@ -234,9 +234,6 @@ func TestFloodsCostInProportion(t *testing.T) {
 		return int(after.TotalAlloc - before.TotalAlloc)
 	}
 	for _, f := range floods {
-		if f.name == "long base" { // which MaxResolved bounds
-			continue
-		}
 		one, four := allocated(f, size), allocated(f, 4*size)
 		if four > 7*one+4*size {
 			t.Errorf("%s: %d bytes for %d, %d for four times as many", f.name, one, size, four)

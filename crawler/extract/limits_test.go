@@ -146,19 +146,26 @@ func TestLinksAreBounded(t *testing.T) {
 	}
 }
 
+// A page of some kilobytes must not become megabytes of URLs, whatever base they stand under.
 func TestLongBaseIsBounded(t *testing.T) {
-	var b bytes.Buffer
-	b.WriteString("<base href='/" + strings.Repeat("x", 8000) + "/'>")
-	for i := range 5_000 {
-		fmt.Fprintf(&b, "<a href=%x>", i)
-	}
-	p := HTML(b.Bytes(), mustParse(t, here), nil)
-	size := 0
-	for _, l := range p.Links {
-		size += len(l.URL)
-	}
-	if size > MaxResolved || size < MaxResolved/2 || !p.Cut {
-		t.Errorf("%d links of %d bytes kept, cut %v; want cut at %d bytes", len(p.Links), size, p.Cut, MaxResolved)
+	for _, n := range []int{500, 5_000, 500_000} {
+		var b bytes.Buffer
+		b.WriteString("<base href='/" + strings.Repeat("x", 8000) + "/'>")
+		for i := range n {
+			fmt.Fprintf(&b, "<a href=%x><img src=%x>", i, i)
+		}
+		most := min(MaxResolved, minResolved+resolvedShare*b.Len())
+		p := Options{MaxLinks: n}.HTML(b.Bytes(), mustParse(t, here), nil)
+		links, images := 0, 0
+		for _, l := range p.Links {
+			links += len(l.URL)
+		}
+		for _, i := range p.Images {
+			images += len(i.Src)
+		}
+		if links > most || links < most/2 || images > most || images < most/2 || !p.Cut {
+			t.Errorf("%d bytes of links and %d of images kept, cut %v; want cut at %d bytes", links, images, p.Cut, most)
+		}
 	}
 }
 

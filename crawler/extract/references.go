@@ -60,15 +60,14 @@ func (r *references) setText(index, nth int, text string) {
 }
 
 // resolve gives those references that are http or https URLs, merged where they are the same one, and their URLs in the
-// same order. It uses r up.
-func (r *references) resolve(base canon.URL, enc encoding.Encoding) ([]reference, []canon.URL) {
+// same order; room is how many bytes of them are made. It uses r up.
+func (r *references) resolve(base canon.URL, enc encoding.Encoding, room int) ([]reference, []canon.URL) {
 	if len(r.list) == 0 {
 		return nil, nil
 	}
 	r.seen = nil // room for byURL
 	kept, targets := r.list[:0], make([]canon.URL, 0, len(r.list))
 	byURL := make(map[string]int32, len(r.list))
-	room := MaxResolved
 	for _, ref := range r.list {
 		if room -= len(base.String()) + len(ref.raw); room < 0 {
 			r.cut = true
