@@ -21,16 +21,16 @@ func (r *run) collect(cancel context.CancelFunc) error {
 	waiting := make([]*record, 0, maxBatch)
 	for rec := range r.records {
 		waiting = append(waiting[:0], rec)
-		links := rec.weight()
+		weight := rec.weight()
 	gather:
-		for len(waiting) < maxBatch && links < maxBatchLinks && waiting[len(waiting)-1].ask == nil {
+		for len(waiting) < maxBatch && weight < maxBatchWeight && waiting[len(waiting)-1].ask == nil {
 			select {
 			case rec, ok := <-r.records:
 				if !ok {
 					break gather
 				}
 				waiting = append(waiting, rec)
-				links += rec.weight()
+				weight += rec.weight()
 			default:
 				break gather
 			}

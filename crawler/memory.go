@@ -7,11 +7,13 @@ package crawler
 const (
 	// largePages is how many pages of more than fetch.LargeBody bytes may be in work.
 	largePages = 2
-	// heavyPages is how many of more than heavyBody bytes may be between the reading of their links and their commit.
+	// heavyPages is how many of more than heavyBody bytes, sitemaps included whatever their size (they may be compressed), may be
+	// between the reading of their links and their commit.
 	heavyPages = 4
 	heavyBody  = 128 << 10
-	// maxBatchLinks ends a batch that holds as many links.
-	maxBatchLinks = 50_000
+	// maxBatchWeight ends a batch that weighs as much: see record.weight.
+	maxBatchWeight = 8 << 20
+	linkWeight     = 160
 	// handedOver is how many records may wait for the collector.
 	handedOver = 16
 )

@@ -44,12 +44,21 @@ func (r *record) done() {
 	}
 }
 
-// weight is the number of the record's links.
+// weight is about what the record's URLs take in memory, in bytes.
 func (r *record) weight() int {
-	if r.page == nil {
-		return 0
+	n := 0
+	if r.page != nil {
+		for i := range r.page.Links {
+			n += linkWeight + len(r.page.Links[i].URL)
+		}
+		for i := range r.page.Images {
+			n += linkWeight + len(r.page.Images[i].Src)
+		}
 	}
-	return len(r.page.Links)
+	for i := range r.listed {
+		n += linkWeight + len(r.listed[i].URL)
+	}
+	return n
 }
 
 // domainsOf notes the registrable domains of a page and of the targets of its links.

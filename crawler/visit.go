@@ -301,6 +301,14 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		}
 		return o
 	}
+	r.heavy.take()
+	rec := &record{leave: []func(){r.heavy.leave}}
+	handed := false
+	defer func() {
+		if !handed {
+			rec.done()
+		}
+	}()
 	m, err := extract.ReadSitemap(resp.Body, t.URL)
 	if err != nil {
 		log.Warn("a sitemap cannot be read", "error", err.Error())
@@ -312,7 +320,6 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	for _, s := range m.Sitemaps {
 		o.Sitemaps = append(o.Sitemaps, s.URL)
 	}
-	rec := &record{}
 	urls := make([]canon.URL, len(m.Pages))
 	for i, p := range m.Pages {
 		urls[i] = r.cfg.rewriter.Apply(p.URL)
@@ -320,6 +327,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	}
 	rec.admit(t.AdmitListed(urls))
 	r.records <- rec
+	handed = true
 	return o
 }
 
