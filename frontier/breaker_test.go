@@ -313,6 +313,45 @@ func TestSitemaps(t *testing.T) {
 	}
 }
 
+// TestOthersCannotInvite: a robots.txt that names a sitemap of another host, or an index that leads there, does not override
+// that host's rules, nor does it keep that host from inviting.
+func TestOthersCannotInvite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := web{
+			seeds: []string{"http://a.test/", "http://b.test/"},
+			robots: map[string]string{
+				"http://a.test": "User-agent: *\nDisallow: /maps/\nSitemap: http://a.test/maps/index.xml\nSitemap: http://b.test/maps/1.xml\nSitemap: http://b.test/maps/own.xml\n",
+				"http://b.test": "User-agent: *\nCrawl-delay: 20\nDisallow: /maps/\nSitemap: http://b.test/maps/own.xml\n",
+			},
+			pages: map[string]answer{
+				"http://a.test/":               {},
+				"http://b.test/":               {},
+				"http://a.test/maps/index.xml": {links: []string{"http://b.test/maps/2.xml", "http://a.test/maps/3.xml"}},
+				"http://a.test/maps/3.xml":     {sitemap: []string{"http://a.test/listed"}},
+				"http://b.test/maps/own.xml":   {sitemap: []string{"http://b.test/listed"}},
+				"http://a.test/listed":         {},
+				"http://b.test/listed":         {},
+			},
+		}
+		cfg := polite
+		cfg.MaxDepth, cfg.Sitemaps = 1, true
+		f := New(cfg.with())
+		s := newSurfer(&w)
+		for _, seed := range w.seeds {
+			f.Seed(mustParse(seed))
+		}
+		f.Run(t.Context(), s)
+		for url, want := range map[string]int{
+			"http://a.test/maps/index.xml": 1, "http://a.test/maps/3.xml": 1, "http://b.test/maps/own.xml": 1,
+			"http://b.test/maps/1.xml": 0, "http://b.test/maps/2.xml": 0, "http://a.test/listed": 1, "http://b.test/listed": 1,
+		} {
+			if n := s.fetched[url]; n != want {
+				t.Errorf("%s was fetched %d times, want %d", url, n, want)
+			}
+		}
+	})
+}
+
 // TestTrafficTellsWhereTheTimeWent.
 func TestTrafficTellsWhereTheTimeWent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -27,7 +27,7 @@ type item struct {
 	root    bool // see Known
 	begun   bool // it has been with a worker before, though that was no attempt
 	probe   bool // it goes out to see whether its origin answers again
-	invited bool // a sitemap that robots.txt names: it may be fetched whatever the rules
+	invited bool // a sitemap that robots.txt names at its own origin: it may be fetched whatever the rules
 }
 
 // fresh reports whether the item has never been with a worker.

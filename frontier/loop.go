@@ -353,17 +353,17 @@ func (l *loop) robots(t *Task, o Outcome, now time.Time) {
 			l.place(g.d, now)
 		}
 	}
-	if l.f.cfg.Sitemaps {
-		for _, s := range g.rules.Sitemaps() {
-			if u, err := canon.Parse(s); err == nil {
-				l.addSitemap(u, true, 0, now)
-			}
-		}
-	}
 	if g.asleep {
 		l.rise(g, now)
 	} else {
 		l.release(g, now)
+	}
+	if l.f.cfg.Sitemaps { // after what was held, so that an invitation counts though somebody else named the sitemap before
+		for _, s := range g.rules.Sitemaps() {
+			if u, err := canon.Parse(s); err == nil {
+				l.addSitemap(u, u.Origin() == g.name, 0, now)
+			}
+		}
 	}
 }
 
@@ -393,7 +393,8 @@ const maxSitemapHops = 5
 // maxSitemaps is how many of one origin are fetched: as many as one index may list (sitemaps.org).
 const maxSitemaps = 50_000
 
-// addSitemap puts a sitemap into the schedule, once. One that robots.txt names is fetched whatever the rules say.
+// addSitemap puts a sitemap into the schedule, once. One that the robots.txt of its own origin names, or an index there that was
+// named so, is invited: it is fetched whatever the rules say. Nobody can invite to another's house.
 func (l *loop) addSitemap(u canon.URL, invited bool, hops int8, now time.Time) {
 	k := l.f.cfg.Seed.Key(u)
 	if _, ok := l.sitemaps[k]; ok || l.limited || hops > maxSitemapHops {
@@ -412,7 +413,7 @@ func (l *loop) addSitemap(u canon.URL, invited bool, hops int8, now time.Time) {
 // sitemap takes in what a sitemap listed, which the worker has admitted already.
 func (l *loop) sitemap(t *Task, o Outcome, now time.Time) {
 	for _, u := range o.Sitemaps {
-		l.addSitemap(u, t.it.invited, t.it.hops+1, now)
+		l.addSitemap(u, t.it.invited && u.Origin() == t.it.o.name, t.it.hops+1, now)
 	}
 	if l.f.cfg.Extend == nil || t.Kind == Relist {
 		return
@@ -567,6 +568,7 @@ func (l *loop) route(it item, now time.Time) {
 		case it.invited || g.rules.Test(it.url.RequestTarget()).Allowed:
 			it.rules = g.rules
 		case it.kind == Sitemap:
+			delete(l.sitemaps, it.key) // it may yet be invited
 			l.pending--
 			return
 		default:
