@@ -304,3 +304,16 @@ func TestFailuresQuoteNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// A header goes everywhere only if nothing in its name speaks of a secret.
+func TestSecretHeadersAreKnownByName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"Authorization": true, "Cookie": true, "X-Auth-Token": true, "X-Api-Key": true, "Api_Key": true, "Apikey": true,
+		"Ocp-Apim-Subscription-Key": true, "X-Functions-Key": true, "X-Passwd": true, "X-Jwt-Assertion": true, "X-Hub-Signature": true,
+		"CF-Access-Client-Secret": true, "Accept": false, "Accept-Language": false, "User-Agent": false, "From": false, "X-Crawl-Id": false, "Dnt": false,
+	} {
+		if isSecret(name) != want {
+			t.Errorf("%s: secret %v, want %v", name, !want, want)
+		}
+	}
+}

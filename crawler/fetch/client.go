@@ -194,8 +194,9 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// secrets are parts of the names of headers that speak for the user: Authorization, Cookie, X-Api-Key, X-Auth-Token and the like.
-var secrets = []string{"auth", "cookie", "token", "secret", "password", "credential", "session", "csrf", "xsrf", "apikey", "api-key", "access-key"}
+// secrets are parts of the names of headers that speak for the user: Authorization, Cookie, X-Api-Key, X-Auth-Token and the
+// like. What is a key to a machine is one to whoever reads it: Ocp-Apim-Subscription-Key, X-Functions-Key, Api_Key.
+var secrets = []string{"auth", "cookie", "token", "secret", "passw", "passphrase", "credential", "session", "csrf", "xsrf", "key", "jwt", "bearer", "signature"}
 
 // isSecret reports whether a header goes to those alone whom the user meant.
 func isSecret(name string) bool {
