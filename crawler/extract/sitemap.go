@@ -18,6 +18,11 @@ const (
 	// maxEntries is how many URLs are resolved at all, with those that turn out to be repeats or broken. Some millions of them
 	// find room in MaxSitemap, and would take seconds.
 	maxEntries = 4 * MaxSitemapURLs
+	// minListed is how many bytes of URLs any sitemap may list, and listedShare how many beyond that for each byte of it as it was
+	// fetched, up to MaxSitemap. Sitemaps of machines shrink by gzip to a twentieth; what shrinks to less and still lists more than this
+	// was made to.
+	minListed   = 1 << 20
+	listedShare = 32
 )
 
 // ErrNotSitemap means that a document is a sitemap in none of the known forms.
@@ -83,7 +88,7 @@ func ReadSitemap(body []byte, base canon.URL) (*Sitemap, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := listing{base: base, room: MaxSitemap}
+	l := listing{base: base, room: min(MaxSitemap, minListed+listedShare*len(body))}
 	if in.markup {
 		err = readFeed(in.r, &l)
 	} else {
@@ -102,7 +107,7 @@ type listing struct {
 	pages    map[string]struct{} // the URLs in Pages
 	children map[string]struct{} // the URLs in Sitemaps
 	// room is how many more bytes of URLs are resolved: each counts with its own length and, if it is relative,
-	// with that of the base. Only a sitemap of short references under a long base ever uses it up.
+	// with that of the base. Only a sitemap of short references under a long base, or one made to inflate, ever uses it up.
 	room    int
 	entries int
 	full    bool // a limit has been met: nothing more is taken
@@ -127,7 +132,7 @@ func (l *listing) add(raw []byte, base canon.URL, child bool) {
 		l.room -= len(base.String())
 	}
 	if l.room < 0 {
-		l.stop("the URLs, resolved, are larger than %d bytes", MaxSitemap)
+		l.stop("the URLs, resolved, are too large for a sitemap of its size")
 		return
 	}
 	u, err := base.Resolve(string(raw))

@@ -53,10 +53,34 @@ func TestSitemapLimits(t *testing.T) {
 		if err := readFeed(bufio.NewReader(strings.NewReader(body)), &l); err != nil {
 			t.Fatal(err)
 		}
-		if len(l.Pages) != 3 || !strings.HasPrefix(l.Cut, "the URLs, resolved, are larger") {
+		if len(l.Pages) != 3 || !strings.HasPrefix(l.Cut, "the URLs, resolved, are too large") {
 			t.Errorf("%d pages, cut %q", len(l.Pages), l.Cut)
 		}
 	})
+}
+
+// Some kilobytes of gzip must not become megabytes of URLs; a sitemap that is full of ordinary ones is read to its end.
+func TestSitemapsListInProportion(t *testing.T) {
+	var hostile bytes.Buffer
+	hostile.WriteString("<urlset>")
+	for i := range 6000 {
+		fmt.Fprintf(&hostile, "<url><loc>/%s/%d</loc></url>", strings.Repeat("s", 8000), i)
+	}
+	body := []byte(gzipped(t, hostile.String()))
+	m, err := ReadSitemap(body, mustParse(t, here))
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := 0
+	for _, p := range m.Pages {
+		size += len(p.URL.String())
+	}
+	if most := minListed + listedShare*len(body) + len(m.Pages)*len(here); size > most || !strings.HasPrefix(m.Cut, "the URLs, resolved, are too large") {
+		t.Errorf("%d bytes of URLs of a sitemap of %d bytes, want %d at most; cut %q", size, len(body), most, m.Cut)
+	}
+	if m, err = ReadSitemap([]byte(gzipped(t, string(generatedSitemap(MaxSitemapURLs)))), mustParse(t, here)); err != nil || len(m.Pages) != MaxSitemapURLs || m.Cut != "" {
+		t.Errorf("%d pages of an ordinary sitemap, cut %q, %v", len(m.Pages), m.Cut, err)
+	}
 }
 
 // What the reader allocates for a sitemap without URLs does not grow with its size.
