@@ -10,7 +10,7 @@ import (
 type store interface {
 	Commit(context.Context, *crawlfile.Batch) error // all or nothing
 	Links(ctx context.Context, url string) (storedLinks, error)
-	Waiting(ctx context.Context, domain string, most int) ([]string, error)
+	Waiting(ctx context.Context, domain string, most int, weight func(url string) int) ([]string, error)
 	End(context.Context, crawlfile.End) error
 	Close() error
 }
@@ -42,6 +42,8 @@ func (s memoryStore) Commit(_ context.Context, b *crawlfile.Batch) error {
 func (s memoryStore) Links(_ context.Context, url string) (storedLinks, error) { return s[url], nil }
 
 // Waiting is never asked: without a crawl file all that waits is in memory.
-func (memoryStore) Waiting(context.Context, string, int) ([]string, error) { return nil, nil }
-func (memoryStore) End(context.Context, crawlfile.End) error               { return nil }
-func (memoryStore) Close() error                                           { return nil }
+func (memoryStore) Waiting(context.Context, string, int, func(string) int) ([]string, error) {
+	return nil, nil
+}
+func (memoryStore) End(context.Context, crawlfile.End) error { return nil }
+func (memoryStore) Close() error                             { return nil }

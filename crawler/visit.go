@@ -240,7 +240,9 @@ func (r *run) replay(t *frontier.Task) frontier.Outcome {
 
 // refill brings URLs back that wait in the store.
 func (r *run) refill(t *frontier.Task) (o frontier.Outcome) {
-	raw, err := question(r, func(s store) ([]string, error) { return s.Waiting(context.Background(), t.URL.Domain(), t.Most) })
+	raw, err := question(r, func(s store) ([]string, error) {
+		return s.Waiting(context.Background(), t.URL.Domain(), t.Most, frontier.Weight)
+	})
 	if err != nil {
 		return o // the store has failed, and the crawl with it
 	}

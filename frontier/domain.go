@@ -63,8 +63,8 @@ type domain struct {
 	traffic   traffic
 
 	// Of its URLs that are not done:
-	loaded    int  // are in memory
-	asleep    int  // of these, with origins that are set aside
+	loaded    int  // are in memory, by their weight
+	asleep    int  // of these, with origins that are set aside, by their weight
 	stored    int  // wait in the store
 	refilling bool // a Refill task is under way
 	refill    item // which is this one

@@ -79,7 +79,14 @@ func crawl(ctx context.Context, w *web, cfg Config) (*surfer, *Frontier) {
 func randomWeb(r *rand.Rand) *web {
 	hosts := []string{"http://a.test", "http://b.test", "http://www.b.test", "http://c.test:8080"}[:1+r.IntN(4)]
 	n := 2 + r.IntN(30)
-	url := func(i int) string { return fmt.Sprintf("%s/%d", hosts[i%len(hosts)], i) }
+	long := r.IntN(4) == 0
+	url := func(i int) string {
+		u := fmt.Sprintf("%s/%d", hosts[i%len(hosts)], i)
+		if long { // so that it weighs more in the window
+			u += "?" + strings.Repeat("x", i%4*usualURL)
+		}
+		return u
+	}
 	w := &web{
 		pages: make(map[string]answer), robots: make(map[string]string),
 		down: make(map[string]outage), lives: make(map[string]string),

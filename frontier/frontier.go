@@ -53,8 +53,8 @@ type Config struct {
 	// Extend is told where a seed was redirected to, directly or by another redirect, and reports whether the scope has grown by it; nil means that
 	// it never does. It is called on the workers.
 	Extend func(canon.URL) bool
-	// Window is how many URLs of a domain wait in memory at the most, roughly; the others wait in the store, from where Refill
-	// tasks bring them. 0 means that all wait in memory. It needs LimitBy to be the registrable domain.
+	// Window is how many URLs of a domain wait in memory at the most, roughly, long ones counting by their Weight; the others
+	// wait in the store, from where Refill tasks bring them. 0 means that all wait in memory. It needs LimitBy to be the registrable domain.
 	Window int
 	// Limits bounds what looks endless.
 	Limits Limits

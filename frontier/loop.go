@@ -447,7 +447,7 @@ type earlyList struct {
 func (l *loop) finish(t *Task) {
 	l.f.Visited.setState(t.Key, done)
 	if t.Kind == Fetch || t.Kind == Skip {
-		t.it.o.d.loaded--
+		t.it.o.d.loaded -= t.it.weight()
 		l.refill(t.it.o.d)
 	}
 	if t.Kind == Skip {
@@ -524,7 +524,7 @@ func (l *loop) admit(n *Known, now time.Time) {
 		if n.seed() {
 			l.census.count(n.shape, it.o)
 		} else if it.trap = l.census.judge(n.shape, it.o); it.trap != 0 {
-			it.d.loaded++
+			it.d.loaded += it.weight()
 			l.skip(it)
 			return
 		}

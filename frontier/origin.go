@@ -56,7 +56,7 @@ func (l *loop) sleep(g *origin, now time.Time) {
 	if !g.asleep {
 		g.asleep, g.probes = true, 0
 		l.sweep(g)
-		l.slumber(g, len(g.held))
+		l.slumber(g, +1, g.held...)
 	}
 	pause := min(firstProbe<<min(g.probes, 10), lastProbe)
 	pause -= time.Duration(l.f.cfg.Random() * float64(pause) / 4)
@@ -74,7 +74,7 @@ func (l *loop) wake(g *origin, now time.Time) {
 	default:
 		it := g.held[0]
 		g.held = g.held[1:]
-		l.slumber(g, -1)
+		l.slumber(g, -1, it)
 		it.probe, it.rules = true, g.rules
 		l.enqueue(it, now)
 	}
@@ -85,7 +85,7 @@ func (l *loop) rise(g *origin, now time.Time) {
 	g.failures, g.probes = 0, 0
 	if g.asleep {
 		g.asleep = false
-		l.slumber(g, -len(g.held))
+		l.slumber(g, -1, g.held...)
 		l.release(g, now)
 	}
 }
@@ -94,14 +94,16 @@ func (l *loop) rise(g *origin, now time.Time) {
 func (l *loop) holdBack(it item) {
 	it.probe = false
 	if it.o.held = append(it.o.held, it); it.o.asleep {
-		l.slumber(it.o, +1)
+		l.slumber(it.o, +1, it)
 	}
 }
 
-// slumber counts URLs that an origin which is set aside holds, or lets go.
-func (l *loop) slumber(g *origin, n int) {
-	l.asleep += n
-	g.d.asleep += n
+// slumber counts URLs that an origin which is set aside holds (sign +1), or lets go (-1).
+func (l *loop) slumber(g *origin, sign int, items ...item) {
+	l.asleep += sign * len(items)
+	for i := range items {
+		g.d.asleep += sign * items[i].weight()
+	}
 	l.refill(g.d)
 }
 
@@ -168,7 +170,7 @@ func (l *loop) failed(t *Task, again bool, now time.Time) bool {
 // abandon ends the part of an origin that never answered: its URLs stay on record as pending, for another run.
 func (l *loop) abandon(g *origin) {
 	l.pending -= len(g.held)
-	l.slumber(g, -len(g.held))
+	l.slumber(g, -1, g.held...)
 	l.abandoned += len(g.held)
 	g.held = nil
 }

@@ -44,6 +44,7 @@ type surfer struct {
 	records map[string]Path
 	held    map[string]string // why by URL, of what limits held back
 	waiting []canon.URL       // met and not recorded
+	refills int               // Refill tasks
 	fetched map[string]int    // attempts by URL
 	asked   map[string]int    // robots.txt requests by origin
 	starts  map[string][]time.Time
@@ -160,9 +161,11 @@ func (s *surfer) refill(t *Task) Outcome {
 		_, ok := s.records[u.String()]
 		return ok
 	})
-	for _, u := range s.waiting {
-		if u.Domain() == t.URL.Domain() && len(o.Waiting) < t.Most {
+	s.refills++
+	for left, i := t.Most, 0; left > 0 && i < len(s.waiting); i++ {
+		if u := s.waiting[i]; u.Domain() == t.URL.Domain() {
 			o.Waiting = append(o.Waiting, u)
+			left -= Weight(u.String())
 		}
 	}
 	return o

@@ -28,8 +28,8 @@ const (
 	Relist
 	// Locate asks for the IP address of the host of Task.URL. No request is made.
 	Locate
-	// Refill asks for the first Task.Most URLs of the domain of Task.URL that are not recorded, by depth, as Outcome.Waiting. No
-	// request is made.
+	// Refill asks for the first URLs of the domain of Task.URL that are not recorded, by depth, as Outcome.Waiting: so many that
+	// their Weight is Task.Most. No request is made.
 	Refill
 )
 
@@ -42,7 +42,7 @@ type Task struct {
 	Attempt int         // 0 for the first
 	Denied  Denial      // why a Skip task must not be fetched
 	Listed  []canon.URL // what the sitemap of a Relist task listed
-	Most    int         // of a Refill task
+	Most    int         // of a Refill task, by weight
 
 	f  *Frontier
 	it item
@@ -93,7 +93,7 @@ type Outcome struct {
 
 	// Sitemaps, for Sitemap tasks, are the sitemaps that an index lists, or where the sitemap was redirected to.
 	Sitemaps []canon.URL
-	// Waiting, for Refill tasks, are the URLs; fewer than Task.Most if there are no more.
+	// Waiting, for Refill tasks, are the URLs; of less weight than Task.Most if there are no more.
 	Waiting []canon.URL
 	// Address, for Locate tasks, is the IP address; empty if it could not be found out.
 	Address string

@@ -6,6 +6,15 @@ import "time"
 // met is on record anyway. They come back in portions, lower depth first, when half of the window is free. Nothing of
 // this shows outside: a stored URL counts as pending, and may come nearer like any other.
 
+// usualURL is the length up to which a URL counts once in the window. A longer one counts more often, as the window is there to
+// bound memory.
+const usualURL = 256
+
+// Weight is how often a URL counts in the window.
+func Weight(url string) int { return 1 + len(url)/usualURL }
+
+func (it *item) weight() int { return Weight(it.url.String()) }
+
 // full reports whether an item is to wait in the store: the window is, and nothing in it would be fetched after the item.
 func (l *loop) full(it *item) bool {
 	w, d := l.f.cfg.Window, it.d
@@ -19,7 +28,7 @@ func (l *loop) full(it *item) bool {
 // load takes an item, which is counted already, into memory.
 func (l *loop) load(it item, now time.Time) {
 	l.f.Visited.setState(it.key, queued)
-	it.d.loaded++
+	it.d.loaded += it.weight()
 	l.route(it, now)
 }
 
@@ -34,8 +43,8 @@ func (l *loop) refill(d *domain) {
 	l.free = append(l.free, d.refill)
 }
 
-// most is how many URLs a Refill task must ask for so that a window's worth of stored ones is among them: those in memory are on
-// record as well.
+// most is the weight of URLs that a Refill task must ask for so that a window's worth of stored ones is among them: those in
+// memory are on record as well.
 func (l *loop) most(d *domain) int { return l.f.cfg.Window + d.loaded }
 
 // refilled takes in what the store gave.
@@ -45,15 +54,16 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 	if l.limited {
 		return
 	}
-	before := d.stored
+	before, weight := d.stored, 0
 	for _, u := range o.Waiting {
+		weight += Weight(u.String())
 		k := l.f.cfg.Seed.Key(u)
 		if e, ok := l.f.Visited.load(k); ok && e.state == stored {
 			d.stored--
 			l.load(l.item(u, k, e.depth), now)
 		}
 	}
-	if d.stored == before && len(o.Waiting) < t.Most {
+	if d.stored == before && weight < t.Most {
 		// The store has lost them, or has failed. They are left to another run, rather than asked for in vain for ever.
 		l.pending -= d.stored
 		l.abandoned += d.stored

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Waiting are the first pending URLs of a registrable domain, by depth and then in the order of discovery, at most so many. The
-// file must be open for writing: the first call adds an index, which a crawl whose URLs all fit into memory does without.
-func (f *File) Waiting(ctx context.Context, domain string, most int) (urls []string, err error) {
+// Waiting are the first pending URLs of a registrable domain, by depth and then in the order of discovery, until they weigh as
+// much as most; each weighs 1 at least. The file must be open for writing: the first call adds an index, which a crawl whose URLs all fit into memory does without.
+func (f *File) Waiting(ctx context.Context, domain string, most int, weight func(url string) int) (urls []string, err error) {
 	if err := f.write(ctx, "looking for what waits", func(w *writer) error { return w.indexWaiting() }); err != nil {
 		return nil, err
 	}
@@ -19,12 +19,13 @@ func (f *File) Waiting(ctx context.Context, domain string, most int) (urls []str
 		return nil, explain(f.path, "looking for what waits", err)
 	}
 	defer rows.Close()
-	for rows.Next() {
+	for left := most; left > 0 && rows.Next(); {
 		var url sql.RawBytes
 		if err := rows.Scan(&url); err != nil {
 			return nil, explain(f.path, "looking for what waits", err)
 		}
 		urls = append(urls, string(url))
+		left -= weight(urls[len(urls)-1])
 	}
 	return slices.Clip(urls), explain(f.path, "looking for what waits", rows.Err())
 }

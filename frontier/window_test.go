@@ -1,0 +1,35 @@
+package frontier
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// A window of short URLs is little memory; as many of the longest would be a hundred times as much, for every domain that
+// a page names.
+func TestLongURLsCountMoreInTheWindow(t *testing.T) {
+	for length, stored := range map[int]bool{20: false, 3000: true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := web{seeds: []string{"http://a.test/"}, pages: map[string]answer{}}
+			var links []string
+			for i := range 40 {
+				u := fmt.Sprintf("http://a.test/%s/%d", strings.Repeat("x", length), i)
+				links, w.pages[u] = append(links, u), answer{}
+			}
+			w.pages["http://a.test/"] = answer{links: links}
+			cfg := polite
+			cfg.Window = 50
+			s, _ := crawl(t.Context(), &w, cfg)
+			if len(s.records) != 41 || (s.refills > 0) != stored {
+				t.Errorf("URLs of %d bytes: %d records, want 41; %d refills, want some: %v", length, len(s.records), s.refills, stored)
+			}
+			for _, u := range links {
+				if s.fetched[u] != 1 {
+					t.Errorf("a URL of %d bytes was fetched %d times", length, s.fetched[u])
+				}
+			}
+		})
+	}
+}
