@@ -306,11 +306,7 @@ func (o *options) seeds(args []string, stdin io.Reader) ([]string, error) {
 		if s = withScheme(s); s == "" {
 			return nil, usage("one of the URLs to start from is empty")
 		}
-		_, rest, _ := strings.Cut(s, "//")
-		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-			rest = rest[:i]
-		}
-		if strings.Contains(rest, "@") {
+		if hasUser(s) {
 			return nil, usage("a user name or password in a URL would end up in the results: use --auth or --auth-file instead")
 		}
 		seeds = append(seeds, s)
@@ -328,6 +324,26 @@ func withScheme(s string) string {
 		return s
 	}
 	return "http://" + s
+}
+
+// hasUser reports whether a user, or a password, stands before the host of what was given as a URL, be it sound or not: "u:p@host"
+// has none but a scheme that nobody knows, and errors quote those. An e-mail address is no secret.
+func hasUser(s string) bool {
+	scheme, rest, _ := strings.Cut(s, ":")
+	switch strings.ToLower(scheme) {
+	case "mailto":
+		return false
+	case "http", "https":
+		s = strings.TrimLeft(rest, `/\`)
+	default:
+		if _, rest, ok := strings.Cut(s, "//"); ok {
+			s = rest
+		}
+	}
+	if i := strings.IndexAny(s, `/\?#`); i >= 0 {
+		s = s[:i]
+	}
+	return strings.Contains(s, "@")
 }
 
 func readSeeds(name string, stdin io.Reader) ([]string, error) {
