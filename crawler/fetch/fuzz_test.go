@@ -32,7 +32,7 @@ func FuzzResponse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, readAll bool) {
 		const limit = 3 << 20 // less than a stray length can ask for, more than LargeBody
-		slots := NewSlots(1)
+		slots := NewSlots(Step{LargeBody, 1})
 		conns := 0
 		c, err := New(Config{
 			MaxBody: limit, Timeout: 5 * time.Second, ReadAll: readAll, Large: slots,
@@ -115,7 +115,7 @@ func FuzzHeaderFields(f *testing.F) {
 			t.Errorf("language %q", l)
 		}
 		var wire int64
-		d, err := newDecoder([]string{contentEncoding}, strings.NewReader(""), 1, &ratio{wire: &wire, max: 1})
+		d, err := newDecoder([]string{contentEncoding}, strings.NewReader(""), 1, &ratio{wire: &wire, max: 1}, nil)
 		if len(d.layers) > maxCodings || err == nil && len(d.layers) > strings.Count(contentEncoding, ",")+1 {
 			t.Errorf("%d codings of %q", len(d.layers), contentEncoding)
 		}
