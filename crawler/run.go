@@ -31,7 +31,7 @@ type run struct {
 	duplicates *duplicates                  // nil if nobody asked for them
 	before     map[string]crawlfile.Traffic // what earlier runs observed, by domain
 	records    chan *record                 // workers -> collector; closed when the frontier is done
-	heavy      places
+	room       *room
 	out        chan *PageData // collector -> caller; closed by the collector
 	left       chan struct{}  // closed when the caller takes no more pages
 	live       atomic.Bool    // the frontier runs, or has run
@@ -49,7 +49,7 @@ type run struct {
 func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, register func(*run)) (_ *run, err error) {
 	r := &run{
 		cfg: cfg, token: politeness.ProductToken(cfg.UserAgent),
-		records: make(chan *record, handedOver), heavy: make(places, heavyPages), out: make(chan *PageData), left: make(chan struct{}),
+		records: make(chan *record, handedOver), room: newRoom(readBytes), out: make(chan *PageData), left: make(chan struct{}),
 		domains: make(map[string]struct{}), duplicates: newDuplicates(cfg.StopAtDuplicates),
 		stats: Stats{
 			ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), HeldBack: make(map[string]int), Started: time.Now(), End: Running,

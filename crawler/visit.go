@@ -33,7 +33,7 @@ func (r *run) Visit(ctx context.Context, t *frontier.Task) (o frontier.Outcome) 
 	case frontier.Skip:
 		return r.skip(t)
 	case frontier.Replay:
-		return r.replay(t)
+		return r.replay(ctx, t)
 	case frontier.Sitemap:
 		return r.sitemap(ctx, t)
 	case frontier.Relist:
@@ -98,14 +98,11 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	}
 	var targets []canon.URL
 	if resp.HTML && resp.Err == nil {
-		rec.leave = append(rec.leave, resp.Keep())
-		if len(resp.Body) > heavyBody {
-			r.heavy.take()
-			rec.leave = append(rec.leave, r.heavy.leave)
-		}
+		rec.leave = append(rec.leave, r.room.take(ctx, minRead+int64(len(resp.Body))))
 		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply}.HTML(resp.Body, t.URL, resp.Encoding)
 		r.describe(p, doc, resp.Header)
 		targets = doc.Targets
+		resp.Release() // the next large page need not wait for the commit of this one
 	}
 	to := edges(p, targets)
 	rec.domainsOf(t.URL, targets)
@@ -225,16 +222,19 @@ func (r *run) skip(t *frontier.Task) frontier.Outcome {
 }
 
 // replay admits the links of a recorded page once more.
-func (r *run) replay(t *frontier.Task) frontier.Outcome {
+func (r *run) replay(ctx context.Context, t *frontier.Task) frontier.Outcome {
+	leave := r.room.take(ctx, replayBytes)
 	got, err := question(r, func(s store) (storedLinks, error) { return s.Links(context.Background(), t.URL.String()) })
 	if err != nil {
+		leave()
 		return frontier.Outcome{} // the store has failed, and the crawl with it
 	}
-	rec := &record{}
-	rec.admit(t.Admit(got.targets, got.redirect))
-	if len(rec.admitted) > 0 {
-		r.records <- rec
+	rec := &record{leave: []func(){leave}}
+	if rec.admit(t.Admit(got.targets, got.redirect)); len(rec.admitted) == 0 {
+		leave()
+		return frontier.Outcome{}
 	}
+	r.records <- rec
 	return frontier.Outcome{}
 }
 
@@ -303,12 +303,12 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		}
 		return o
 	}
-	r.heavy.take()
-	rec := &record{leave: []func(){r.heavy.leave}}
+	// It may be compressed, and what it lists grow to more than a page's links.
+	leave := r.room.take(ctx, max(replayBytes, int64(4*len(resp.Body))))
 	handed := false
 	defer func() {
 		if !handed {
-			rec.done()
+			leave()
 		}
 	}()
 	m, err := extract.ReadSitemap(resp.Body, t.URL)
@@ -322,6 +322,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	for _, s := range m.Sitemaps {
 		o.Sitemaps = append(o.Sitemaps, s.URL)
 	}
+	rec := &record{leave: []func(){leave}}
 	urls := make([]canon.URL, len(m.Pages))
 	for i, p := range m.Pages {
 		urls[i] = r.cfg.rewriter.Apply(p.URL)

@@ -400,7 +400,7 @@ func (l *loop) addSitemap(u canon.URL, invited bool, hops int8, now time.Time) {
 	if _, ok := l.sitemaps[k]; ok || l.limited || hops > maxSitemapHops {
 		return
 	}
-	it := l.item(u, k, sitemapLevel)
+	it := l.item(u, k, sitemapLevel, false)
 	if it.o.sitemaps++; it.o.sitemaps > maxSitemaps || it.o.surplus {
 		return
 	}
@@ -506,10 +506,17 @@ func (l *loop) admit(n *Known, now time.Time) {
 	case taken:
 		// Its report will show that the path became shorter.
 	case met, queued, stored:
-		if l.limited {
+		switch {
+		case l.limited:
+			return
+		case l.stopping: // nobody will ask for it in this run, and it is on record for the next
+			if e.state == met {
+				l.f.Visited.setState(n.Key, stored)
+				l.pending++
+			}
 			return
 		}
-		it := l.item(n.URL, n.Key, int32(n.Path.Depth))
+		it := l.item(n.URL, n.Key, int32(n.Path.Depth), n.seed())
 		it.root, it.chain = n.root, n.chain
 		switch e.state {
 		case queued:
@@ -547,7 +554,7 @@ func (l *loop) skip(it item) {
 // restore counts a page of an earlier run.
 func (l *loop) restore(u canon.URL) {
 	if s := l.f.cfg.shapeOf(u); s.trap == 0 {
-		l.census.count(s, l.origin(u, l.domain(l.f.cfg.LimitBy(u))))
+		l.census.count(s, l.origin(u, false))
 	}
 }
 
@@ -605,9 +612,9 @@ func (l *loop) forward(it item) {
 	it.d.queue.push(it)
 }
 
-func (l *loop) item(u canon.URL, k canon.Key, depth int32) item {
-	it := item{kind: Fetch, url: u, key: k, depth: depth, d: l.domain(l.f.cfg.LimitBy(u))}
-	it.o = l.origin(u, it.d)
+func (l *loop) item(u canon.URL, k canon.Key, depth int32, seed bool) item {
+	it := item{kind: Fetch, url: u, key: k, depth: depth, o: l.origin(u, seed)}
+	it.d = it.o.d
 	if it.d.refill.o == nil {
 		it.d.refill = item{kind: Refill, url: u, o: it.o}
 	}
@@ -674,16 +681,23 @@ func (l *loop) domain(name string) *domain {
 	return d
 }
 
-func (l *loop) origin(u canon.URL, d *domain) *origin {
+// origin is that of u. One that is a host too many for its domain is known by name only if a seed lies there: nothing else is
+// fetched from it, and a page can name hosts by the hundred thousand.
+func (l *loop) origin(u canon.URL, seed bool) *origin {
 	name := u.Origin()
 	o := l.origins[name]
-	if o == nil {
-		o = &origin{name: name, d: d, surplus: l.census.host(u)}
-		if l.f.cfg.IgnoreRobots {
-			o.rules = politeness.ParseRobots(nil, "")
-		}
-		l.origins[name] = o
+	if o != nil {
+		return o
 	}
+	surplus := l.census.host(u)
+	if surplus && !seed {
+		return l.census.crowd(u.Domain())
+	}
+	o = &origin{name: name, d: l.domain(l.f.cfg.LimitBy(u)), surplus: surplus}
+	if l.f.cfg.IgnoreRobots {
+		o.rules = politeness.ParseRobots(nil, "")
+	}
+	l.origins[name] = o
 	return o
 }
 

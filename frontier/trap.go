@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"amble/frontier/canon"
+	"amble/politeness"
 )
 
 // Limits bounds what a site can make of itself: URLs beyond them look like some of endlessly many, and are held back. In every
@@ -109,13 +110,14 @@ func (c *Config) shapeOf(u canon.URL) (s shape) {
 // census counts URLs under what the limits are about. It belongs to the loop.
 type census struct {
 	limits               *Limits
-	hosts                map[string]int // origins by registrable domain
+	hosts                map[string]int     // origins by registrable domain
+	crowds               map[string]*origin // by registrable domain: what stands for all origins that are too many
 	path, order, session map[uint64]int32
 }
 
 func newCensus(l *Limits) census {
 	return census{
-		limits: l, hosts: make(map[string]int),
+		limits: l, hosts: make(map[string]int), crowds: make(map[string]*origin),
 		path: make(map[uint64]int32), order: make(map[uint64]int32), session: make(map[uint64]int32),
 	}
 }
@@ -126,8 +128,21 @@ func (c *census) host(u canon.URL) bool {
 		return false
 	}
 	d := u.Domain()
+	if c.hosts[d] == c.limits.DomainHosts {
+		return true
+	}
 	c.hosts[d]++
-	return c.hosts[d] > c.limits.DomainHosts
+	return false
+}
+
+// crowd stands for all the origins of a domain that are too many. Nothing waits in its schedule: what lies there is held back.
+func (c *census) crowd(name string) *origin {
+	o := c.crowds[name]
+	if o == nil {
+		o = &origin{name: name, d: newDomain(name, politeness.Pace{}), surplus: true}
+		c.crowds[name] = o
+	}
+	return o
 }
 
 // judge counts a URL that was never met before, and tells by which limit it is held back. What is held back does not count.

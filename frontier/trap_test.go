@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"amble/frontier/canon"
 )
 
 // starOf is a web of one page at a.test that links to all the URLs.
@@ -105,6 +107,50 @@ func TestHeldBackHostsAreNotAskedForRobots(t *testing.T) {
 			t.Errorf("%d origins were asked, %d URLs held back; want 4 and 6", len(s.asked), len(s.held))
 		}
 	})
+}
+
+// TestHeldBackHostsTakeNoMemory: however many hosts a page names, the schedule knows those alone that it may ask.
+func TestHeldBackHostsTakeNoMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, by := range []func(canon.URL) string{canon.URL.Domain, canon.URL.Host} {
+			_, f := crawl(t.Context(), starOf(urls(1000, "http://h%d.a.test/")...), Config{
+				MaxDepth: 1, Workers: 2, PerHost: 1, LimitBy: by, Limits: Limits{DomainHosts: 4},
+			})
+			if o, d := len(f.loop.origins), len(f.loop.domains); o != 4 || d > 4 {
+				t.Errorf("%d origins and %d domains are in memory, want 4 at most", o, d)
+			}
+		}
+	})
+}
+
+// TestStoppedCrawlKeepsNothingForLater: what the last pages lead to is on record for another run, and waits nowhere else.
+func TestStoppedCrawlKeepsNothingForLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Config{MaxDepth: 2, Workers: 1, PerHost: 1, Limits: Limits{DomainHosts: 4}})
+		f.Seed(mustParse("http://a.test/"))
+		s := newSurfer(starOf(urls(1000, "http://h%d.a.test/")...))
+		f.Run(t.Context(), stopping{s, f})
+		if n := len(f.loop.origins) + len(f.loop.free); n != 1 {
+			t.Errorf("%d origins and tasks are in memory, want the seed's origin", n)
+		}
+		if q := f.Snapshot().Queued; q != 1000 {
+			t.Errorf("%d URLs are said to wait, want 1000", q)
+		}
+	})
+}
+
+// stopping stops the crawl at the first page.
+type stopping struct {
+	Visitor
+	f *Frontier
+}
+
+func (s stopping) Visit(ctx context.Context, t *Task) Outcome {
+	if t.Kind == Fetch {
+		s.f.Stop()
+		time.Sleep(time.Second)
+	}
+	return s.Visitor.Visit(ctx, t)
 }
 
 // TestLimitsOfTheURLAloneKeepACrawlExact: which URLs are held back, and the depths of all others, are the same however the

@@ -60,7 +60,7 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 		k := l.f.cfg.Seed.Key(u)
 		if e, ok := l.f.Visited.load(k); ok && e.state == stored {
 			d.stored--
-			l.load(l.item(u, k, e.depth), now)
+			l.load(l.item(u, k, e.depth, false), now)
 		}
 	}
 	if d.stored == before && weight < t.Most {

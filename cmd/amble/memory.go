@@ -11,11 +11,11 @@ import (
 // of one enormous page, that is another 200 MB which nobody gets back. So the room for garbage is kept between these bounds:
 // plenty for a crawl of ordinary size, and a part of what is alive for a large one.
 const (
-	leastRoom = 48 << 20
+	leastRoom = 32 << 20
 	roomShare = 4 // one part in so many of what is alive
-	roomEvery = 200 * time.Millisecond
+	roomEvery = 100 * time.Millisecond
 	// leastLimit is the memory below which the collector need not hurry between two looks.
-	leastLimit = 208 << 20
+	leastLimit = 160 << 20
 )
 
 // boundGarbage sees to it until done is closed. It leaves the collector alone where the user has set GOGC or GOMEMLIMIT.
@@ -50,7 +50,7 @@ func boundGarbage(done <-chan struct{}) {
 
 // memoryLimit is what everything may amount to until the next look, with so many bytes alive: a burst of large pages in between
 // must not double it.
-func memoryLimit(live int64) int64 { return max(leastLimit, live+max(2*leastRoom, live/2)) }
+func memoryLimit(live int64) int64 { return max(leastLimit, live+max(leastRoom, live/roomShare)) }
 
 // garbagePercent is the room for garbage beside so many bytes that are alive, in percent of them.
 func garbagePercent(live int64) int {

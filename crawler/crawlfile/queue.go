@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"hash/maphash"
+	"unsafe"
 )
 
 // queue finds the row of a pending URL without an index in the file. An index on url would have each page's twenty new
@@ -95,7 +96,11 @@ func (q *queue) leave(url string, h uint64, id int64) {
 }
 
 // done makes the changes of a transaction final.
-func (q *queue) done() { q.undo = q.undo[:0] }
+func (q *queue) done() {
+	if q.undo = q.undo[:0]; cap(q.undo) > maxKept/int(unsafe.Sizeof(change{})) {
+		q.undo = nil
+	}
+}
 
 // rollback takes them back, the last one first. Ids that were given are not given again.
 func (q *queue) rollback() {

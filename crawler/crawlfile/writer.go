@@ -16,6 +16,9 @@ import (
 // rowsAtOnce is how many pending rows one statement inserts: more of them save little more.
 const rowsAtOnce = 8
 
+// maxKept is the size of a buffer, in bytes, that is kept for the next page: the largest page should not be felt for ever.
+const maxKept = 256 << 10
+
 // writer turns batches into rows. It holds the statements, the queue and buffers that are used again and again.
 type writer struct {
 	c       *conn
@@ -38,7 +41,7 @@ func (w *writer) open() error {
 		"PRAGMA journal_mode = WAL",        // others read while we write
 		"PRAGMA synchronous = NORMAL",      // no fsync for a commit: sound after a crash of the process or the system
 		"PRAGMA wal_autocheckpoint = 1000", // pages of 8 KiB: fold the log in every 8 MiB
-		"PRAGMA cache_size = -32768",       // KiB: holds the upper levels of the index on pages.url
+		"PRAGMA cache_size = -16384",       // KiB: holds the upper levels of the index on pages.url
 		"PRAGMA temp_store = MEMORY",
 	} {
 		if err := w.c.exec(p); err != nil {
@@ -273,6 +276,11 @@ func (w *writer) record(p *page.Page) error {
 		number(p.Status), null(p.Redirect), class, text, int64(p.Attempts),
 		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.SimHash), null(p.ContentType), null(p.Charset),
 		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), truncated, meta, images, links)
+	for _, buf := range []*[]byte{&w.linksBuf, &w.imagesBuf, &w.metaBuf} {
+		if cap(*buf) > maxKept {
+			*buf = nil
+		}
+	}
 	if code(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
 		return fmt.Errorf("%w: %s", ErrRecorded, p.URL)
 	}

@@ -22,8 +22,8 @@ const (
 	drainFor = 500 * time.Millisecond
 
 	minBuf  = 32 << 10
-	maxPool = 1 << 20 // larger buffers are left to the garbage collector, lest one large page be held for ever
-	maxGrow = 1 << 20 // how far a declared length is believed
+	maxPool = LargeBody // larger buffers are left to the garbage collector: in the end each would have held a large page
+	maxGrow = 1 << 20   // how far a declared length is believed
 )
 
 // body reads the body of an answer that is wanted, as far as it turns out to be, and reports whether there may be a little
@@ -36,11 +36,12 @@ func (x *exchange) body(ctx context.Context, resp *http.Response) (rest bool) {
 	}
 	wire := &wireReader{r: resp.Body, n: &x.got, watch: x.watch}
 	q := &ratio{wire: &x.got, max: x.c.maxRatio}
-	dec, err := newDecoder(resp.Header["Content-Encoding"], wire, limit, q, func() error { return x.enlarge(ctx) })
+	dec, err := newDecoder(resp.Header["Content-Encoding"], wire, limit, q, func(l *layer) error { return x.open(ctx, l) })
 	if err != nil {
 		r.Err = protocolError(err)
 		return false
 	}
+	defer x.r.slot.close()
 	defer dec.release()
 
 	buf := getBuf()
@@ -166,19 +167,19 @@ func (w *wireReader) Read(p []byte) (int, error) {
 }
 
 // fill appends to b what r holds until b has enough bytes, and no more than limit; hint is the length expected of b, if one
-// is. The error is io.EOF at the end of r, nil if there was enough. Beyond LargeBody it goes on with a slot only.
+// is. The error is io.EOF at the end of r, nil if there was enough. Beyond each step of the slots it goes on with a place only.
 func (x *exchange) fill(ctx context.Context, b []byte, r io.Reader, enough, limit, hint int64) ([]byte, error) {
-	// One byte more than expected, so that the end is seen without growing.
-	if want := min(hint, limit, maxGrow) + 1; want > int64(cap(b)) {
-		b = append(make([]byte, 0, want), b...)
-	}
-	bound := min(limit, LargeBody)
 	for int64(len(b)) < enough {
+		bound := min(limit, x.r.slot.bound())
 		if int64(len(b)) >= bound {
 			if err := x.enlarge(ctx); err != nil {
 				return b, err
 			}
-			bound = limit
+			continue
+		}
+		// One byte more than expected, so that the end is seen without growing.
+		if want := min(hint, bound, maxGrow) + 1; want > int64(cap(b)) {
+			b = append(make([]byte, 0, want), b...)
 		}
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,10 +23,6 @@ const (
 	// maxPoolWindow is the largest zstd window of a decoder that is kept for the next body, and the decoded size beyond
 	// which no other decoder is: their memory grows with either.
 	maxPoolWindow = 1 << 20
-	// freeWindow is the largest window that a body may have decoded without one of Config.Large's slots, and with one coding
-	// alone: what a decoder allocates is what the first bytes of the body claim, and a few bytes can claim 16 MiB for each of
-	// maxCodings. What servers compress as they go has windows of at most 4 MiB.
-	freeWindow = 4 << 20
 	// slack is what an encoded body may be longer than the decoded bytes that are kept of it. Without such a bound a
 	// stream of empty blocks would keep a decoder busy for the whole Timeout and give it nothing to count.
 	slack = 64 << 10
@@ -39,11 +36,11 @@ type decoder struct {
 
 // newDecoder reads from src what is encoded as the Content-Encoding headers say, in the order in which the codings were
 // applied. It reads nothing yet. The input of each coding ends, cut, a little beyond limit bytes, and its output is
-// judged by q. Before a decoder claims much memory, enlarge is asked for leave.
+// judged by q. What needs a window of more than maxPoolWindow is announced to wide, unless that is nil, before it gets it.
 //
 // A body that is not in the coding that it is said to be in is broken, as it is for browsers and curl: what would be
 // made of it by guessing, no reader of the page would see.
-func newDecoder(headers []string, src io.Reader, limit int64, q *ratio, enlarge func() error) (decoder, error) {
+func newDecoder(headers []string, src io.Reader, limit int64, q *ratio, wide func(*layer) error) (decoder, error) {
 	d := decoder{Reader: src}
 	var codings []string
 	for _, h := range headers {
@@ -61,7 +58,7 @@ func newDecoder(headers []string, src io.Reader, limit int64, q *ratio, enlarge 
 		}
 	}
 	for i := len(codings) - 1; i >= 0; i-- {
-		l := &layer{coding: codings[i], stacked: len(codings) > 1, enlarge: enlarge, ratio: q, in: limitedReader{r: d.Reader, left: limit + slack}, src: getBufio()}
+		l := &layer{coding: codings[i], ratio: q, wide: wide, in: limitedReader{r: d.Reader, left: limit + slack}, src: getBufio()}
 		l.src.Reset(&l.in)
 		d.layers = append(d.layers, l)
 		d.Reader = l
@@ -97,21 +94,23 @@ func (d decoder) release() {
 		}
 		l.src.Reset(nil)
 		bufios.Put(l.src)
+		putBuf(l.gathered)
 	}
 }
 
 // layer undoes one coding.
 type layer struct {
-	coding  string
-	stacked bool // there are others
-	enlarge func() error
-	in      limitedReader
-	src     *bufio.Reader
-	dec     io.Reader  // nil until the first Read
-	pool    *sync.Pool // where dec goes afterwards; nil for nowhere
-	out     int64
-	done    bool // dec came to its end: what it allocated is in proportion to what came out
-	ratio   *ratio
+	coding string
+	in     limitedReader
+	src    *bufio.Reader
+	dec    io.Reader  // nil until the first Read
+	pool   *sync.Pool // where dec goes afterwards; nil for nowhere
+	out    int64
+	done   bool // dec came to its end: what it allocated is in proportion to what came out
+	ratio  *ratio
+
+	wide     func(*layer) error
+	gathered *[]byte // input that was read ahead; nil if none was
 }
 
 func (l *layer) Read(p []byte) (int, error) {
@@ -119,6 +118,11 @@ func (l *layer) Read(p []byte) (int, error) {
 		// Servers send empty bodies with a Content-Encoding: nothing stands for nothing.
 		if _, err := l.src.Peek(1); err != nil {
 			return 0, err
+		}
+		if l.wide != nil && l.window() > maxPoolWindow {
+			if err := l.wide(l); err != nil {
+				return 0, err
+			}
 		}
 		if err := l.open(); err != nil {
 			return 0, fmt.Errorf("broken %s: %w", l.coding, err)
@@ -162,9 +166,6 @@ func (l *layer) open() (err error) {
 		}
 		l.dec, l.pool, err = z, &gzips, z.Reset(l.src)
 	case "br":
-		if err := l.admit(l.brotliWindow()); err != nil {
-			return err
-		}
 		z, _ := brotlis.Get().(*brotli.Reader)
 		if z == nil {
 			z = brotli.NewReader(nil)
@@ -178,45 +179,69 @@ func (l *layer) open() (err error) {
 	return err
 }
 
-// admit asks for leave to claim a window.
-func (l *layer) admit(window uint64) error {
-	if window <= freeWindow && !l.stacked {
-		return nil
-	}
-	return l.enlarge()
-}
-
-// brotliWindow is the greatest window that the first byte of a stream allows (RFC 7932, section 9.1), for those beyond
-// 256 KiB; no more than that for all others.
-func (l *layer) brotliWindow() uint64 {
-	head, _ := l.src.Peek(1)
-	if n := head[0] >> 1 & 7; head[0]&1 == 1 && n > 0 {
-		return 1 << (17 + n)
-	}
-	return 1 << 18
-}
-
-// openZstd looks at the window that the first frame asks for (a skippable frame tells nothing of the next). Decoders for
-// small windows serve over and over; their limit holds for the frames that follow, so that none makes them grow. A larger
-// window gets a decoder of its own, whose limit is freeWindow if that will do.
-func (l *layer) openZstd() (err error) {
-	head, _ := l.src.Peek(zstd.HeaderMaxSize)
-	var h zstd.Header
-	window, pool := uint64(maxPoolWindow), &zstds
-	if h.Decode(head) == nil {
-		asked := h.WindowSize
-		if h.SingleSegment {
-			asked = h.FrameContentSize
+// window is how far back the body says that its decoder must look, as far as its first bytes tell: 0 is nothing worth
+// counting. What brotli's says nobody has to use, but the decoder gets as much as soon as a block is announced to be so long.
+func (l *layer) window() uint64 {
+	switch l.coding {
+	case "br":
+		// RFC 7932 section 9.1. The codes for 17 bits and less are of no interest, and larger windows are another format.
+		if head, _ := l.src.Peek(1); head[0]&1 != 0 && head[0]>>1&7 != 0 {
+			return 1 << (17 + head[0]>>1&7)
 		}
+	case "zstd":
+		// A skippable frame tells nothing of the next.
+		head, _ := l.src.Peek(zstd.HeaderMaxSize)
+		var h zstd.Header
 		switch {
-		case h.Skippable || asked > freeWindow:
-			window, pool = maxWindow, nil
-		case asked > maxPoolWindow:
-			window, pool = freeWindow, nil
+		case h.Decode(head) != nil:
+		case h.Skippable:
+			return maxWindow
+		case h.SingleSegment:
+			return min(h.FrameContentSize, maxWindow) // more is refused
+		default:
+			return min(h.WindowSize, maxWindow)
 		}
 	}
-	if err := l.admit(window); err != nil {
-		return err
+	return 0
+}
+
+// gather reads the input to its end before it is decoded, or to limit bytes, and reports whether it came to the end. An error
+// waits until the decoder meets it.
+func (l *layer) gather(limit int64) (whole bool) {
+	l.gathered = getBuf()
+	b := *l.gathered
+	var err error
+	for err == nil && int64(len(b)) < limit {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		var n int
+		n, err = l.src.Read(b[len(b):min(int64(cap(b)), limit)])
+		b = b[:len(b)+n]
+	}
+	*l.gathered = b
+	rest := io.Reader(&l.in)
+	if err != nil {
+		rest = failed{err}
+	} else if n := l.src.Buffered(); n > 0 {
+		ahead, _ := l.src.Peek(n)
+		rest = io.MultiReader(bytes.NewReader(bytes.Clone(ahead)), rest)
+	}
+	l.src.Reset(io.MultiReader(bytes.NewReader(b), rest))
+	return err != nil
+}
+
+// failed is a reader that has come to an error.
+type failed struct{ err error }
+
+func (f failed) Read([]byte) (int, error) { return 0, f.err }
+
+// openZstd gives decoders for small windows their turn over and over; their limit holds for the frames that follow, so that none
+// makes them grow. A large window gets a decoder of its own.
+func (l *layer) openZstd() (err error) {
+	window, pool := uint64(maxPoolWindow), &zstds
+	if l.window() > maxPoolWindow {
+		window, pool = maxWindow, nil
 	}
 	var z *zstd.Decoder
 	if pool != nil {

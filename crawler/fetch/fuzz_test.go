@@ -32,7 +32,7 @@ func FuzzResponse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, readAll bool) {
 		const limit = 3 << 20 // less than a stray length can ask for, more than LargeBody
-		slots := NewSlots(1)
+		slots := NewSlots(Step{LargeBody, 1})
 		conns := 0
 		c, err := New(Config{
 			MaxBody: limit, Timeout: 5 * time.Second, ReadAll: readAll, Large: slots,

@@ -70,14 +70,14 @@ type Response struct {
 	Err *page.Error
 
 	buf  *[]byte // the pooled memory behind Body
-	slot *Slots  // where a slot was taken for the body; nil if none was, or it was kept
+	slot slot    // what was taken for the body
 }
 
-// Release gives the memory of Body back for other requests to use, and the slot that a large one took. Body must not be used
+// Release gives the memory of Body back for other requests to use, and the places that a large one took. Body must not be used
 // afterwards, nor anything that shares its memory. With Config.Large it must be called, whatever Err says; without, to call
 // it is an economy. A second call does nothing.
 func (r *Response) Release() {
-	r.Keep()()
+	r.slot.release()
 	putBuf(r.buf)
 	r.buf, r.Body = nil, nil
 }
@@ -86,7 +86,7 @@ func (r *Response) Release() {
 // and returns a Response in any case; failures are in its Err. When ctx ends first, by its deadline too, the class is
 // [page.Cancelled].
 func (c *Client) Get(ctx context.Context, u canon.URL, opts Request) *Response {
-	r := &Response{Start: time.Now()}
+	r := &Response{Start: time.Now(), slot: slot{of: c.large}}
 	if u.IsZero() {
 		r.Err = &page.Error{Class: page.Internal, Text: "fetch: no URL to get"}
 		return r

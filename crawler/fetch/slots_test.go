@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
+
+	"github.com/andybalholm/brotli"
 
 	"amble/crawler/page"
 )
@@ -23,7 +26,7 @@ func serves(body string) roundTripper {
 }
 
 func TestLargeBodyHoldsASlotUntilRelease(t *testing.T) {
-	slots := NewSlots(2)
+	slots := NewSlots(Step{LargeBody, 2})
 	u := parse(t, "http://a.test/")
 	c := newClient(t, Config{Large: slots, Transport: serves(largePage)})
 	r := c.Get(context.Background(), u, Request{})
@@ -34,17 +37,6 @@ func TestLargeBodyHoldsASlotUntilRelease(t *testing.T) {
 	r.Release()
 	if slots.InUse() != 0 {
 		t.Errorf("%d slots taken after Release", slots.InUse())
-	}
-	r = c.Get(context.Background(), u, Request{})
-	release := r.Keep()
-	r.Release()
-	if slots.InUse() != 1 {
-		t.Errorf("%d slots taken by a body that was kept", slots.InUse())
-	}
-	release()
-	release()
-	if slots.InUse() != 0 {
-		t.Errorf("%d slots taken after that", slots.InUse())
 	}
 	for name, get := range map[string]func() *Response{
 		"small": func() *Response {
@@ -60,7 +52,6 @@ func TestLargeBodyHoldsASlotUntilRelease(t *testing.T) {
 		if r := get(); r.Err != nil || slots.InUse() != 0 {
 			t.Errorf("%s: %d slots taken, %v", name, slots.InUse(), r.Err)
 		} else {
-			r.Keep()() // does nothing
 			r.Release()
 		}
 	}
@@ -83,7 +74,7 @@ func TestSlotsNeverLeak(t *testing.T) {
 	for name, end := range ends {
 		for _, opts := range []Request{{}, {Raw: 20 << 20}} {
 			synctest.Test(t, func(t *testing.T) {
-				slots := NewSlots(1)
+				slots := NewSlots(Step{LargeBody, 1})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				c := bubbleClient(t, Config{Large: slots, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -117,7 +108,7 @@ type panicking struct{}
 func (panicking) Read([]byte) (int, error) { panic("a fault in a decoder") }
 
 func TestPanicGivesTheSlotBack(t *testing.T) {
-	slots := NewSlots(1)
+	slots := NewSlots(Step{LargeBody, 1})
 	c := newClient(t, Config{Large: slots, Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 		resp := htmlAnswer("")
 		resp.ContentLength, resp.Body = -1, io.NopCloser(io.MultiReader(strings.NewReader(largePage), panicking{}))
@@ -134,7 +125,7 @@ func TestPanicGivesTheSlotBack(t *testing.T) {
 // Four pages of 8 s each and one slot: the last waits longer than Timeout and MinSpeed allow a server, and is well.
 func TestWaitForASlotIsNotTheServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slots := NewSlots(1)
+		slots := NewSlots(Step{LargeBody, 1})
 		c := bubbleClient(t, Config{Large: slots, Timeout: 12 * time.Second, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 			resp := htmlAnswer("")
 			rest := &drip{ctx: r.Context(), n: 4000, every: time.Second, steps: 7}
@@ -168,8 +159,8 @@ func TestWaitForASlotIsNotTheServers(t *testing.T) {
 
 func TestCancelEndsTheWaitForASlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slots := NewSlots(1)
-		if err := slots.acquire(t.Context()); err != nil {
+		slots := NewSlots(Step{LargeBody, 1})
+		if err := acquire(t.Context(), slots.steps[0].taken); err != nil {
 			t.Fatal(err)
 		}
 		c := bubbleClient(t, Config{Large: slots, Transport: serves(largePage)})
@@ -206,4 +197,153 @@ func TestPoolsKeepNothingLarge(t *testing.T) {
 			t.Fatalf("a buffer of %d bytes", cap(*b))
 		}
 	}
+}
+
+// wideBrotli is a page in a window of 16 MiB.
+func wideBrotli(t testing.TB, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := brotli.NewWriterOptions(&b, brotli.WriterOptions{Quality: 5, LGWin: 24})
+	_, _ = w.Write([]byte(text))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func encodedAnswer(coding string, body io.Reader) *http.Response {
+	resp := htmlAnswer("")
+	resp.Header.Set("Content-Encoding", coding)
+	resp.ContentLength, resp.Body = -1, io.NopCloser(body)
+	return resp
+}
+
+// Many servers hold their bodies back at the last byte: none has a window yet, and a page whose server is done gets one at once.
+func TestWindowsAreForWhoeverHasAllInput(t *testing.T) {
+	small := strings.Repeat("<p>größer", 1000)
+	wide := wideBrotli(t, small)
+	synctest.Test(t, func(t *testing.T) {
+		slots := NewSlots(Step{128 << 10, 20}, Step{LargeBody, 1})
+		tails := make(chan struct{})
+		slow := bubbleClient(t, Config{Large: slots, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			return encodedAnswer("br", io.MultiReader(bytes.NewReader(wide[:len(wide)-1]), onClose{tails}, bytes.NewReader(wide[len(wide)-1:]))), nil
+		})})
+		quick := bubbleClient(t, Config{Large: slots, Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			return encodedAnswer("br", bytes.NewReader(wide)), nil
+		})})
+		done := make(chan *Response)
+		for range 2 * maxWindows {
+			go func() { done <- slow.Get(t.Context(), parse(t, "http://a.test/"), Request{}) }()
+		}
+		synctest.Wait()
+		if n := len(slots.windows); n > 0 {
+			t.Errorf("%d windows wait for their servers", n)
+		}
+		if r := quick.Get(t.Context(), parse(t, "http://b.test/"), Request{}); r.Err != nil || string(r.Body) != small {
+			t.Errorf("%v, %d bytes", r.Err, len(r.Body))
+		} else {
+			r.Release()
+		}
+		close(tails)
+		for range 2 * maxWindows {
+			r := <-done
+			if r.Err != nil || string(r.Body) != small {
+				t.Errorf("%v, %d bytes", r.Err, len(r.Body))
+			}
+			r.Release()
+		}
+		if slots.InUse() != 0 || len(slots.windows) != 0 {
+			t.Errorf("%d places and %d windows are lost", slots.InUse(), len(slots.windows))
+		}
+	})
+}
+
+// onClose blocks until the channel is closed.
+type onClose struct{ c chan struct{} }
+
+func (o onClose) Read([]byte) (int, error) { <-o.c; return 0, io.EOF }
+
+// Bodies of all sizes, with and without windows, and windows within windows, compete for the least that there can be.
+func TestPlacesDoNotDeadlock(t *testing.T) {
+	bodies := map[string][][]byte{"br": {wideBrotli(t, smallPage), wideBrotli(t, largePage)}, "zstd": {}, "": {[]byte(largePage)}}
+	for _, text := range []string{smallPage, strings.Repeat(largePage, 2)} {
+		bodies["zstd"] = append(bodies["zstd"], encode(t, "zstd", []byte(text)))
+		bodies["zstd, br"] = append(bodies["zstd, br"], wideBrotli(t, string(encode(t, "zstd", []byte(text)))))
+	}
+	synctest.Test(t, func(t *testing.T) {
+		slots := NewSlots(Step{1 << 10, 1}, Step{128 << 10, 1}, Step{LargeBody, 1})
+		done := make(chan *Response)
+		n := 0
+		for coding, all := range bodies {
+			for _, b := range all {
+				for range 5 {
+					n++
+					c := bubbleClient(t, Config{Large: slots, MaxRatio: 1 << 30, Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+						return encodedAnswer(coding, iotest.HalfReader(bytes.NewReader(b))), nil
+					})})
+					go func() {
+						r := c.Get(t.Context(), parse(t, "http://a.test/"), Request{})
+						r.Release()
+						done <- r
+					}()
+				}
+			}
+		}
+		for range n {
+			if r := <-done; r.Err != nil || !r.HTML {
+				t.Error(r.Err)
+			}
+		}
+		if slots.InUse() != 0 || len(slots.windows) != 0 {
+			t.Errorf("%d places and %d windows are lost", slots.InUse(), len(slots.windows))
+		}
+	})
+}
+
+// What a server declares is no memory yet.
+func TestDeclaredLengthTakesNoMemory(t *testing.T) {
+	c := newClient(t, Config{Large: NewSlots(Step{64 << 10, 1}), Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		resp := htmlAnswer("<p>little")
+		resp.ContentLength = 1 << 20
+		return resp, nil
+	})})
+	r := c.Get(context.Background(), parse(t, "http://a.test/"), Request{})
+	if n := cap(r.Body); n > 128<<10 {
+		t.Errorf("a buffer of %d bytes", n)
+	}
+	r.Release()
+}
+
+// Decoders of large windows are few, however many bodies want one, and the wait for one ends with the context.
+func TestWindowsAreFew(t *testing.T) {
+	wide := wideBrotli(t, largePage)
+	synctest.Test(t, func(t *testing.T) {
+		slots := NewSlots(Step{128 << 10, 20}, Step{LargeBody, 1})
+		if err := acquire(t.Context(), slots.steps[1].taken); err != nil { // so that nobody comes to an end
+			t.Fatal(err)
+		}
+		c := bubbleClient(t, Config{Large: slots, MaxRatio: 1 << 30, Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			return encodedAnswer("br", bytes.NewReader(wide)), nil
+		})})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan *Response)
+		for range 2 * maxWindows {
+			go func() { done <- c.Get(ctx, parse(t, "http://a.test/"), Request{}) }()
+		}
+		synctest.Wait()
+		if n := len(slots.windows); n != maxWindows {
+			t.Errorf("%d windows are in use, want %d", n, maxWindows)
+		}
+		cancel()
+		for range 2 * maxWindows {
+			r := <-done
+			if r.Err == nil || r.Err.Class != page.Cancelled {
+				t.Error(r.Err)
+			}
+			r.Release()
+		}
+		if slots.InUse() != 1 || len(slots.windows) != 0 {
+			t.Errorf("%d places and %d windows are lost", slots.InUse()-1, len(slots.windows))
+		}
+	})
 }
