@@ -156,6 +156,9 @@ func (r *run) outcome(t *frontier.Task, resp *fetch.Response) frontier.Outcome {
 		o.Bytes = 0 // the declared length of a body that was not read
 	}
 	o.Busy, o.RetryAfter = overloaded(resp)
+	if o.Busy {
+		r.cfg.Logger.Info("a server has too much to do: its domain is asked more slowly", "url", t.URL.String(), "status", resp.Status, "retry_after", o.RetryAfter)
+	}
 	if resp.Err != nil {
 		switch resp.Err.Class {
 		case page.Timeout, page.Reset, page.Refused, page.Network, page.DNS, page.TLS, page.Server:

@@ -7,8 +7,6 @@ import (
 	"io"
 	"iter"
 	"log/slog"
-	"os"
-	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,26 +41,33 @@ Exit codes: 0 done, 1 done but pages failed that --fail-on names, 2 a mistake in
   amble crawl http://localhost:8080/ --rate 0 --per-host 8 --depth -1
   amble crawl https://example.com/ --exclude '/calendar/' --max-pages 500 --max-time 30m
   amble crawl --urls seeds.txt --depth 0`,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: settled(func(cmd *cobra.Command, args []string) error {
 			seeds, err := o.seeds(args, cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
 			j := job{o: &o, stdout: cmd.OutOrStdout(), con: newConsole(cmd.ErrOrStderr())}
+			defer j.close()
 			return j.crawl(cmd.Context(), seeds)
-		},
+		}),
 	}
-	addGroups(cmd,
-		group{"Where it begins, what it writes", o.endsFlags},
-		group{"What belongs to the crawl", o.reachFlags},
-		group{"URLs as they are asked for", o.rewriteFlags},
-		group{"This run", o.runFlags},
-		group{"Manners", o.mannerFlags},
-		group{"Network and logins", o.networkFlags},
-		group{"What a page and a site may cost", o.limitFlags},
-	)
+	addGroups(cmd, o.crawlGroups()...)
 	completions(cmd)
 	return cmd
+}
+
+// crawlGroups are all flags of a crawl.
+func (o *options) crawlGroups() []group {
+	return []group{
+		{"Where it begins, what it writes", o.endsFlags},
+		{"What belongs to the crawl", o.reachFlags},
+		{"URLs as they are asked for", o.rewriteFlags},
+		{"This run", o.runFlags},
+		{"Manners", o.mannerFlags},
+		{"Network and logins", o.networkFlags},
+		{"What a page and a site may cost", o.limitFlags},
+		{"Logs, metrics, configuration", o.superviseFlags},
+	}
 }
 
 // job is one run of crawl or resume.
@@ -72,6 +77,8 @@ type job struct {
 	stdout  io.Writer
 	con     *console
 	outputs []*output
+	journal journal
+	metrics *metricsServer
 	stream  bool // pages go to stdout as they come
 }
 
@@ -100,6 +107,7 @@ func (j *job) crawl(ctx context.Context, seeds []string) error {
 		return err
 	}
 	j.announce(cfg, seeds)
+	j.journal.begins(cfg, "seed", seeds[0], "seeds", len(seeds))
 	return j.see(ctx, c, cfg.File, func(ctx context.Context) iter.Seq2[*crawler.PageData, error] {
 		return c.Pages(ctx, seeds...)
 	})
@@ -107,12 +115,18 @@ func (j *job) crawl(ctx context.Context, seeds []string) error {
 
 // prepare checks everything that can be checked before the first request.
 func (j *job) prepare(cfg crawler.Config) (*crawler.Crawler, error) {
-	cfg.Logger = j.o.logger(j.con)
+	if err := j.openJournal(); err != nil {
+		return nil, err
+	}
+	cfg.Logger = j.journal.crawler
 	c, err := crawler.New(cfg)
 	if err != nil {
 		return nil, usage("%w", err)
 	}
-	return c, j.openOutputs()
+	if err := j.openOutputs(); err != nil {
+		return nil, err
+	}
+	return c, j.serveMetrics(c)
 }
 
 // announce says what is about to happen, loudly where it may hurt somebody.
@@ -146,7 +160,8 @@ func (j *job) announce(cfg crawler.Config, seeds []string) {
 }
 
 // see drives the crawl: pages to the outputs, progress and the end to the console.
-func (j *job) see(ctx context.Context, c *crawler.Crawler, file string, pages func(context.Context) iter.Seq2[*crawler.PageData, error]) error {
+func (j *job) see(ctx context.Context, c *crawler.Crawler, file string, pages func(context.Context) iter.Seq2[*crawler.PageData, error]) (err error) {
+	defer func() { j.journal.ended(c.Progress().Stats, err) }()
 	defer j.discardOutputs()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -155,6 +170,7 @@ func (j *job) see(ctx context.Context, c *crawler.Crawler, file string, pages fu
 	done := make(chan struct{})
 	var background sync.WaitGroup
 	background.Go(func() { boundGarbage(done) })
+	background.Go(func() { j.journal.follow(c, done) })
 	background.Go(func() {
 		if !j.o.quiet {
 			j.watch(c, done)
@@ -194,7 +210,10 @@ func (j *job) see(ctx context.Context, c *crawler.Crawler, file string, pages fu
 // page hands one page to whoever reads along.
 func (j *job) page(p *crawler.PageData) error {
 	if j.o.verbose {
-		j.con.printf("%s\n", pageLine(p))
+		j.journal.page(p)
+		if !j.o.quiet {
+			j.con.printf("%s\n", pageLine(p))
+		}
 	}
 	if !j.stream {
 		return nil
@@ -263,42 +282,9 @@ func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file s
 
 // say tells the user something, in the form of messages that they asked for.
 func (j *job) say(line string) {
-	if j.o.logFormat == "json" {
+	if j.jsonConsole() {
 		slog.New(slog.NewJSONHandler(j.con, nil)).Info(line)
 		return
 	}
 	j.con.printf("%s\n", line)
-}
-
-// heedSignals stops the crawl orderly at the first Ctrl-C, SIGTERM or SIGHUP and at once at the second. The function it
-// returns ends that, and reports whether there was a second.
-func (j *job) heedSignals(c *crawler.Crawler, cancel context.CancelFunc) (forced func() bool) {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	done := make(chan bool)
-	ended := make(chan bool, 1)
-	go func() {
-		n := 0
-		for {
-			select {
-			case <-signals:
-				if n++; n == 1 {
-					if flying := c.Progress().InFlight; flying > 0 && !j.o.quiet {
-						j.say(fmt.Sprintf("Stopping: %s in flight will be finished. Press Ctrl-C again to leave at once.", count(flying, "request")))
-					}
-					c.Stop()
-				} else {
-					cancel()
-				}
-			case <-done:
-				ended <- n > 1
-				return
-			}
-		}
-	}()
-	return func() bool {
-		signal.Stop(signals)
-		close(done)
-		return <-ended
-	}
 }

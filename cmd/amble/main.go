@@ -1,6 +1,6 @@
 // Command amble crawls web sites: politely, to a set depth, exactly.
 //
-// Its subcommands are crawl, resume, export and testsite; "amble help" says what each does. Data goes to standard output,
+// Its subcommands are crawl, resume, config and others; "amble help" says what each does. Data goes to standard output,
 // everything else to standard error.
 package main
 

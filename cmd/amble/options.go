@@ -82,6 +82,7 @@ type options struct {
 	quiet     bool
 	verbose   bool
 	logFormat string
+	supervision
 }
 
 // reachFlags binds the flags that say what belongs to a crawl.
@@ -112,9 +113,9 @@ func (o *options) runFlags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.Output, "output", "o", nil, "write results to `file` at the end: .jsonl, .csv or .txt by its ending;\n\"-\" writes JSON Lines to standard output as pages come (repeatable)")
 	f.StringSliceVar(&o.FailOn, "fail-on", nil, "exit with 1 if pages failed: any, a class (dns, timeout, 4xx, ...) or a status (404)")
 	f.StringArrayVarP(&o.header, "header", "H", nil, "send this header with every request, as `\"Name: value\"` (repeatable);\nnot kept in the crawl file; Authorization and Cookie go to the seeds' hosts alone")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but errors")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but errors; a log file has everything all the same")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more: each page, each retry")
-	f.StringVar(&o.logFormat, "log-format", "text", "messages as text or json")
+	f.StringVar(&o.logFormat, "log-format", "text", "messages as text or json; with --log-file, the form of that file")
 }
 
 // mannerFlags binds the flags that say how servers are asked.
@@ -160,8 +161,11 @@ func (o *options) config() (crawler.Config, error) {
 	if o.Adaptive == 0 {
 		c.Adaptive = crawler.None
 	}
-	if o.quiet && o.verbose {
-		return c, usage("--quiet and --verbose contradict each other")
+	if err := o.supervision.check(); err != nil {
+		return c, err
+	}
+	if o.quiet && o.verbose && o.logFile == "" {
+		return c, usage("--quiet and --verbose contradict each other (but with --log-file, where the pages then go)")
 	}
 	for _, empty := range []struct{ flag, value string }{{"scope", o.Scope}, {"limit-by", o.LimitBy}, {"user-agent", o.UserAgent}} {
 		if empty.value == "" {

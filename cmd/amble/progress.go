@@ -18,7 +18,7 @@ const (
 func (j *job) watch(c *crawler.Crawler, done <-chan struct{}) {
 	con := j.con
 	// Where pages go to standard output as they come, that may be the same terminal.
-	live := con.terminal() && !j.stream && j.o.logFormat == "text"
+	live := con.terminal() && !j.stream && !j.jsonConsole()
 	every := plainEvery
 	if live {
 		every = liveEvery

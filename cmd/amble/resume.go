@@ -28,7 +28,7 @@ not kept in the crawl file, as they may be secrets: give them again.`,
 		Example: `  amble resume example.com-20260102-150405.db
   amble resume example.com-20260102-150405.db --rate 0.5 --output pages.csv`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: settled(func(cmd *cobra.Command, args []string) error {
 			o, err := storedOptions(cmd.Context(), args[0])
 			if err != nil {
 				return err
@@ -38,10 +38,12 @@ not kept in the crawl file, as they may be secrets: give them again.`,
 				return err
 			}
 			j := job{o: o, begun: &begun, stdout: cmd.OutOrStdout(), con: newConsole(cmd.ErrOrStderr())}
+			defer j.close()
 			return j.resume(cmd.Context())
-		},
+		}),
 	}
-	addGroups(cmd, group{"This run", given.runFlags}, group{"Network and logins", given.networkFlags})
+	addGroups(cmd, group{"This run", given.runFlags}, group{"Network and logins", given.networkFlags},
+		group{"Logs, metrics, configuration", given.superviseFlags})
 	completions(cmd)
 	return cmd
 }
@@ -60,13 +62,14 @@ func storedOptions(ctx context.Context, file string) (*options, error) {
 	return o, nil
 }
 
-// override takes over the flags that were given on the command line.
+// override takes over the flags that were given for this run, on the command line or elsewhere.
 func (o *options) override(given *pflag.FlagSet) error {
 	kept := *o
 	fresh := pflag.NewFlagSet("", pflag.ContinueOnError)
 	o.runFlags(fresh)
 	o.networkFlags(fresh)
-	kept.logFormat = o.logFormat
+	o.superviseFlags(fresh)
+	kept.logFormat, kept.supervision = o.logFormat, o.supervision
 	*o = kept // binding a flag has set its default
 	var err error
 	given.Visit(func(f *pflag.Flag) {
@@ -103,7 +106,8 @@ func (j *job) resume(ctx context.Context) error {
 		return err
 	}
 	if !j.o.quiet {
-		j.con.printf("Going on with %s\n", j.o.file)
+		j.say("Going on with " + oneLine(j.o.file))
 	}
+	j.journal.begins(cfg, "resumed", true)
 	return j.see(ctx, c, j.o.file, func(ctx context.Context) iter.Seq2[*crawler.PageData, error] { return c.Resume(ctx) })
 }

@@ -59,7 +59,7 @@ mistake in the command line, 3 the work could not be done, 130 interrupted.`,
 			}
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: settled(func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("no URL to judge: name one")
 			}
@@ -73,7 +73,7 @@ mistake in the command line, 3 the work could not be done, 130 interrupted.`,
 				return o.judge(out, cmd.InOrStdin(), urls)
 			}
 			return o.ask(cmd.Context(), out, newConsole(cmd.ErrOrStderr()), urls)
-		},
+		}),
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
@@ -87,9 +87,10 @@ mistake in the command line, 3 the work could not be done, 130 interrupted.`,
 	o.networkFlags(crawls)
 	o.limitFlags(crawls)
 	o.rewriteFlags(crawls)
+	o.superviseFlags(crawls)
 	for _, name := range []string{
 		"user-agent", "header", "rate", "limit-by", "timeout", "retries", "resolve", "allow-private", "proxy", "ca-file",
-		"client-cert", "client-key", "insecure", "auth", "auth-file", "quiet",
+		"client-cert", "client-key", "insecure", "auth", "auth-file", "quiet", "config",
 	} {
 		f.AddFlag(crawls.Lookup(name))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"amble/cmd/amble/settings"
 	"amble/crawler"
 )
 
@@ -99,7 +100,17 @@ results are exported.`,
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("amble {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
-	root.AddCommand(newCrawl(), newResume(), newExport(), newRobots(), newTestsite(), newWhy())
+	root.SetFlagErrorFunc(unknownFlag)
+	root.AddCommand(newCrawl(), newResume(), newConfig(), newExport(), newRobots(), newTestsite(), newWhy())
 	return root
+}
+
+// unknownFlag adds to an error about a flag that there is not which one may be meant.
+func unknownFlag(cmd *cobra.Command, err error) error {
+	if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
+		if near := settings.Nearest(cmd.Flags(), name); near != "" {
+			err = fmt.Errorf("%w: did you mean --%s?", err, near)
+		}
+	}
+	return &exitError{exitUsage, err}
 }
