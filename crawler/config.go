@@ -189,6 +189,13 @@ type Config struct {
 	// File is the path of the crawl file to write, which must not exist; "" means none. Without a crawl file the links
 	// of all pages stay in memory for as long as the crawl runs.
 	File string
+	// Since is the path of the crawl file of an earlier crawl, of these or other seeds, finished or not; "" means none. Pages on record there
+	// are asked for on the condition that they have changed (RFC 9110, section 13), where the server gave validators and the earlier
+	// crawl read pages in the same way (UserAgent's product token, MaxBody, MaxLinks, RespectNoindex, Rewrite). The record of
+	// one that has not changed is carried over, so that the crawl comes to the same pages as it would without Since, and its crawl file
+	// stands for itself. All pages are marked by what has become of them (see PageData.Change). The file is only read. A crawl that is
+	// resumed takes the same Since again.
+	Since string
 	// Note is kept in the crawl file as it is: what a program wants to know again when the crawl is resumed. It must be JSON, or
 	// empty.
 	Note     []byte

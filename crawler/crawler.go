@@ -48,7 +48,7 @@ func (c *Crawler) Pages(ctx context.Context, seeds ...string) iter.Seq2[*PageDat
 // would yield, the result holds what there was until then.
 func (c *Crawler) Run(ctx context.Context, seeds ...string) (*Result, error) {
 	var res Result
-	r, err := c.crawl(ctx, seeds, false, func(p *PageData) bool {
+	r, err := c.crawl(ctx, seeds, false, true, func(p *PageData) bool {
 		res.Pages = append(res.Pages, p)
 		return true
 	})
@@ -56,6 +56,7 @@ func (c *Crawler) Run(ctx context.Context, seeds ...string) (*Result, error) {
 		res.Stats = r.statistics()
 		res.Domains = r.domainNames()
 		r.settle(res.Pages)
+		res.Unreached = slices.Sorted(slices.Values(r.unreached))
 	}
 	slices.SortFunc(res.Pages, func(a, b *PageData) int {
 		if a.Depth != b.Depth {
@@ -114,7 +115,7 @@ func (c *Crawler) latest() *run {
 func (c *Crawler) pages(ctx context.Context, seeds []string, resume bool) iter.Seq2[*PageData, error] {
 	return func(yield func(*PageData, error) bool) {
 		left := false
-		_, err := c.crawl(ctx, seeds, resume, func(p *PageData) bool {
+		_, err := c.crawl(ctx, seeds, resume, false, func(p *PageData) bool {
 			left = !yield(p, nil)
 			return !left
 		})
@@ -125,11 +126,12 @@ func (c *Crawler) pages(ctx context.Context, seeds []string, resume bool) iter.S
 }
 
 // crawl is Pages, Run and Resume in one: it calls yield on this goroutine for each page, until yield returns false. It
-// returns when every goroutine of the crawl has.
-func (c *Crawler) crawl(ctx context.Context, seeds []string, resume bool, yield func(*PageData) bool) (*run, error) {
+// returns when every goroutine of the crawl has. With all, the run keeps what Result has besides pages.
+func (c *Crawler) crawl(ctx context.Context, seeds []string, resume, all bool, yield func(*PageData) bool) (*run, error) {
 	r, err := newRun(ctx, &c.cfg, seeds, resume, func(r *run) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		r.all = all
 		c.run = r
 	})
 	if err != nil {

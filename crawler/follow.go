@@ -1,12 +1,10 @@
 package crawler
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
-	"amble/crawler/extract"
 	"amble/crawler/page"
 	"amble/frontier/canon"
 	"amble/politeness"
@@ -18,15 +16,20 @@ const (
 	asksNofollow = "nofollow"
 )
 
-// directives notes in p what the page asks of robots, by its meta elements and its X-Robots-Tag headers.
-func (r *run) directives(p *page.Page, doc *extract.Page, header http.Header) {
+// directives notes in p what the page asks of robots, by its meta elements and its X-Robots-Tag headers. A page that will ask for
+// something else without being changed loses its validators: nobody may ask whether it has changed instead of reading it.
+func (r *run) directives(p *page.Page, metas []page.Meta, headers []string) {
+	now := time.Now()
 	d := politeness.PageDirectives(r.token, func(yield func(name, content string) bool) {
-		for _, m := range doc.Robots {
+		for _, m := range metas {
 			if !yield(m.Name, m.Content) {
 				return
 			}
 		}
-	}, header.Values("X-Robots-Tag")).At(time.Now())
+	}, headers).At(now)
+	if d.UnavailableAfter.After(now) {
+		p.ETag, p.LastModified = "", ""
+	}
 	var asked []string
 	if d.NoIndex {
 		asked = append(asked, asksNoindex)

@@ -33,29 +33,38 @@ const (
 
 // Stats sums up a crawl: of a resumed one, all runs together, but for the times and the slowest pages.
 type Stats struct {
-	Pages      int                // records: all URLs fetched, failed or disallowed
-	Earlier    int                // of these, by earlier runs
-	Failed     int                // of these, failed
-	Disallowed int                // of these, not fetched because robots.txt disallows them
-	HeldBack   map[string]int     // of these, by limit, not fetched because they look like some of endlessly many
-	Duplicates int                // of these, duplicates whose links were left alone
-	Requests   int                // requests made, those for robots.txt and repeated ones included
-	Retries    int                // of these, repetitions
-	Bytes      int64              // bytes of the bodies, after content decoding
-	ByStatus   map[int]int        // pages by HTTP status
-	ByClass    map[page.Class]int // pages by class of failure, robots included
-	Started    time.Time
-	Elapsed    time.Duration
-	End        End
-	Reason     string      // what limited, interrupted or failed the crawl; "" if it is complete
-	Slowest    []*PageData // the slowest pages, slowest first, at most five
+	Pages      int            // records: all URLs fetched, failed or disallowed
+	Earlier    int            // of these, by earlier runs
+	Failed     int            // of these, failed
+	Disallowed int            // of these, not fetched because robots.txt disallows them
+	HeldBack   map[string]int // of these, by limit, not fetched because they look like some of endlessly many
+	Duplicates int            // of these, duplicates whose links were left alone
+	// ByChange are the pages by what has become of them since the earlier crawl; empty without Config.Since. NotModified is how many of
+	// the unchanged ones did not come again, as the server said 304, and Spared the bytes of their bodies. Unreached is how many pages
+	// of the earlier crawl this one did not come to: counted when it is complete, and listed in the crawl file.
+	ByChange    map[page.Change]int
+	NotModified int
+	Spared      int64
+	Unreached   int
+	Requests    int                // requests made, those for robots.txt and repeated ones included
+	Retries     int                // of these, repetitions
+	Bytes       int64              // bytes of the bodies, after content decoding, without Spared
+	ByStatus    map[int]int        // pages by HTTP status
+	ByClass     map[page.Class]int // pages by class of failure, robots included
+	Started     time.Time
+	Elapsed     time.Duration
+	End         End
+	Reason      string      // what limited, interrupted or failed the crawl; "" if it is complete
+	Slowest     []*PageData // the slowest pages, slowest first, at most five
 }
 
 // Result is a whole crawl.
 type Result struct {
 	Pages   []*PageData // by depth, then in byte order of URLs
 	Domains []string    // registrable domains of the pages and of all links found on them, in byte order
-	Stats   Stats
+	// Unreached are the URLs of pages of the earlier crawl (Config.Since) that this one did not come to, in byte order.
+	Unreached []string
+	Stats     Stats
 }
 
 const slowestKept = 5
@@ -63,7 +72,15 @@ const slowestKept = 5
 // count adds a page that has been recorded.
 func (s *Stats) count(p *PageData) {
 	s.Pages++
-	s.Bytes += p.Bytes
+	if p.NotModified {
+		s.NotModified++
+		s.Spared += p.Bytes
+	} else {
+		s.Bytes += p.Bytes
+	}
+	if p.Change != "" {
+		s.ByChange[p.Change]++
+	}
 	if p.Status != 0 {
 		s.ByStatus[p.Status]++
 	}
@@ -94,6 +111,7 @@ func (s *Stats) count(p *PageData) {
 func (s *Stats) clone() Stats {
 	c := *s
 	c.ByStatus, c.ByClass, c.HeldBack = maps.Clone(s.ByStatus), maps.Clone(s.ByClass), maps.Clone(s.HeldBack)
+	c.ByChange = maps.Clone(s.ByChange)
 	c.Slowest = slices.Clone(s.Slowest)
 	return c
 }

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,14 +27,18 @@ type run struct {
 	token      string // the product token
 	client     *fetch.Client
 	scope      *scope
+	seed       canon.Seed
 	frontier   *frontier.Frontier
 	store      store
+	since      *since                       // nil if there is no earlier crawl
 	duplicates *duplicates                  // nil if nobody asked for them
 	before     map[string]crawlfile.Traffic // what earlier runs observed, by domain
 	records    chan *record                 // workers -> collector; closed when the frontier is done
 	room       *room
 	out        chan *PageData // collector -> caller; closed by the collector
 	left       chan struct{}  // closed when the caller takes no more pages
+	all        bool           // the caller wants the whole result
+	unreached  []string       // of the earlier crawl, if so
 	live       atomic.Bool    // the frontier runs, or has run
 	fetched    int            // pages that earlier runs fetched
 
@@ -52,12 +57,22 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		records: make(chan *record, handedOver), room: newRoom(readBytes), out: make(chan *PageData), left: make(chan struct{}),
 		domains: make(map[string]struct{}), duplicates: newDuplicates(cfg.StopAtDuplicates),
 		stats: Stats{
-			ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), HeldBack: make(map[string]int), Started: time.Now(), End: Running,
+			ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), HeldBack: make(map[string]int),
+			ByChange: make(map[page.Change]int), Started: time.Now(), End: Running,
 		},
 	}
 	register(r)
 	seed := canon.NewSeed()
 	var file *crawlfile.File
+	if r.since, err = openSince(ctx, cfg); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.since.close())
+		}
+	}()
+	reading := cfg.reading().json()
 	if resume {
 		if file, err = crawlfile.Open(ctx, cfg.File); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
@@ -83,7 +98,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 	if r.client, err = newClient(cfg, urls); err != nil {
 		return nil, err
 	}
-	r.scope = newScope(cfg, urls)
+	r.scope, r.seed = newScope(cfg, urls), seed
 	if resume {
 		if err := r.recall(ctx, file); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
@@ -114,9 +129,14 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		if err := file.SetEnd(ctx, crawlfile.End{State: crawlfile.Running}); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
+		if said := file.Info().Reading; said != nil && !bytes.Equal(said, reading) {
+			if err := file.SetReading(ctx, nil); err != nil {
+				return nil, fmt.Errorf("crawler: %w", err)
+			}
+		}
 	case cfg.File != "":
 		file, err = crawlfile.Create(ctx, cfg.File, crawlfile.Info{
-			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note,
+			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note, Reading: reading,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
@@ -152,6 +172,8 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	s.Disallowed = before.ByClass[page.Robots]
 	s.Failed = before.Failed - s.Disallowed - before.ByClass[page.Private] - before.ByClass[page.Trap]
 	s.Duplicates = before.Duplicates
+	s.NotModified, s.Spared, s.Unreached = before.NotModified, before.Spared, before.Unreached
+	maps.Copy(s.ByChange, before.ByChange)
 	maps.Copy(s.HeldBack, before.HeldBack)
 	maps.Copy(s.ByStatus, before.ByStatus)
 	maps.Copy(s.ByClass, before.ByClass)
@@ -265,11 +287,11 @@ func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
 		err = fatal // the cause of the cancellation that the frontier saw
 	}
 	r.client.Close()
-	return r.finish(err, fatal != nil)
+	return r.finish(ctx, err, fatal != nil)
 }
 
 // finish notes how the crawl ended and closes the crawl file.
-func (r *run) finish(err error, fatal bool) error {
+func (r *run) finish(ctx context.Context, err error, fatal bool) error {
 	snap := r.frontier.Snapshot()
 	r.mu.Lock()
 	s := &r.stats
@@ -293,8 +315,18 @@ func (r *run) finish(err error, fatal bool) error {
 	default:
 		s.End = Complete
 	}
-	end := s.clone()
+	complete := s.End == Complete
 	r.mu.Unlock()
+	if complete {
+		if err = r.miss(ctx); err != nil {
+			r.mu.Lock()
+			if s.End, s.Reason = Failed, err.Error(); ctx.Err() != nil {
+				s.End = Interrupted
+			}
+			r.mu.Unlock()
+		}
+	}
+	end := r.statistics()
 
 	statistics, jerr := json.Marshal(end)
 	// The end is written even where ctx has ended.
@@ -304,7 +336,7 @@ func (r *run) finish(err error, fatal bool) error {
 	if !fatal {
 		closing = errors.Join(closing, r.store.Commit(context.Background(), &crawlfile.Batch{Traffic: r.traffic()}))
 	}
-	closing = errors.Join(jerr, closing, r.store.Close())
+	closing = errors.Join(jerr, closing, r.store.Close(), r.since.close())
 	if err == nil {
 		err = closing
 	}

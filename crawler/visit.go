@@ -59,16 +59,19 @@ func (r *run) broken(t *frontier.Task, v any) frontier.Outcome {
 	return frontier.Outcome{}
 }
 
-// get makes the request of a task. raw is how much of a body to read as it is; 0 reads HTML.
-func (r *run) get(ctx context.Context, t *frontier.Task, raw int64) *fetch.Response {
-	return r.client.Get(ctx, t.URL, fetch.Request{
-		Raw: raw, Credentials: r.scope.trusted(t.URL), Sent: func() { t.Sent(time.Now()) },
-	})
+// get makes the request of a task.
+func (r *run) get(ctx context.Context, t *frontier.Task, req fetch.Request) *fetch.Response {
+	req.Credentials, req.Sent = r.scope.trusted(t.URL), func() { t.Sent(time.Now()) }
+	return r.client.Get(ctx, t.URL, req)
 }
 
 // fetch asks for a page, reads its links and hands its record over.
 func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
-	resp := r.get(ctx, t, 0)
+	e, err := r.since.find(ctx, t)
+	if err != nil {
+		return r.stuck(ctx, err)
+	}
+	resp := r.get(ctx, t, e.Request)
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	if e := resp.Err; e != nil {
@@ -81,22 +84,58 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 			return o
 		}
 	}
-	rec := &record{key: t.Key, page: &page.Page{
-		URL: t.URL.String(), Status: resp.Status, Err: resp.Err, Attempts: t.Attempt + 1, Lang: resp.Lang,
-		ContentType: resp.ContentType, Charset: resp.Charset, Bytes: resp.Bytes, Truncated: resp.Truncated, SHA256: resp.SHA256,
-		FetchedAt: resp.Start, Duration: resp.Duration,
-	}}
+	rec := &record{key: t.Key}
 	handed := false
 	defer func() {
-		if !handed { // a panic
+		if !handed { // a panic, or no record after all
 			rec.done()
 		}
 	}()
-	p := rec.page
+	var targets []canon.URL
+	if e.asked() && (resp.Status == http.StatusNotModified || resp.Status == http.StatusPreconditionFailed) {
+		switch targets, err = r.carry(ctx, t, &e, resp, rec); {
+		case err != nil:
+			return r.stuck(ctx, err)
+		case rec.page == nil:
+			o.Again = true
+			return o
+		}
+	} else {
+		targets = r.read(ctx, t, &e, resp, rec)
+	}
+	to := edges(rec.page, targets)
+	rec.domainsOf(t.URL, targets)
+	rec.admit(t.Admit(to.targets, to.redirect))
+	r.records <- rec
+	handed = true
+	return o
+}
+
+// stuck ends the crawl for an error of reading the earlier one.
+func (r *run) stuck(ctx context.Context, err error) frontier.Outcome {
+	if ctx.Err() == nil {
+		r.records <- &record{ask: func(store) error { return err }}
+	}
+	return frontier.Outcome{Cut: true}
+}
+
+// read makes the record of a page of its answer, and returns the URLs of its links.
+func (r *run) read(ctx context.Context, t *frontier.Task, e *earlier, resp *fetch.Response, rec *record) (targets []canon.URL) {
+	if resp.Status == http.StatusNotModified && resp.Err == nil {
+		resp.Err = &page.Error{Class: page.Protocol, Text: "304 Not Modified, though there is no earlier record that it was asked about"}
+	}
+	p := &page.Page{
+		URL: t.URL.String(), Status: resp.Status, Err: resp.Err, Attempts: t.Attempt + 1, Lang: resp.Lang,
+		ContentType: resp.ContentType, Charset: resp.Charset, Bytes: resp.Bytes, Truncated: resp.Truncated, SHA256: resp.SHA256,
+		ETag: resp.ETag, LastModified: resp.LastModified, FetchedAt: resp.Start, Duration: resp.Duration,
+	}
+	rec.page = p
 	if fetch.IsRedirect(resp.Status) {
 		r.redirect(p, t, resp)
 	}
-	var targets []canon.URL
+	if r.since != nil {
+		p.Change = p.Since(e.page)
+	}
 	if resp.HTML && resp.Err == nil {
 		rec.leave = append(rec.leave, r.room.take(ctx, minRead+int64(len(resp.Body))))
 		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply}.HTML(resp.Body, t.URL, resp.Encoding)
@@ -104,12 +143,7 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		targets = doc.Targets
 		resp.Release() // the next large page need not wait for the commit of this one
 	}
-	to := edges(p, targets)
-	rec.domainsOf(t.URL, targets)
-	rec.admit(t.Admit(to.targets, to.redirect))
-	r.records <- rec
-	handed = true
-	return o
+	return targets
 }
 
 // overloaded reports whether the server says that it has too much to do, and the pause that it asks for (0 if none).
@@ -128,7 +162,12 @@ func (r *run) describe(p *page.Page, doc *extract.Page, header http.Header) {
 	if doc.Lang != "" {
 		p.Lang = doc.Lang
 	}
-	r.directives(p, doc, header)
+	r.directives(p, doc.Robots, header.Values("X-Robots-Tag"))
+	r.judge(p)
+}
+
+// judge decides what the crawl makes of a page: whether it is a duplicate, and whether its content may be kept.
+func (r *run) judge(p *page.Page) {
 	if r.cfg.FollowCanonical && p.Canonical != "" && r.rewritten(p.Canonical) != p.URL {
 		p.DuplicateOf = r.rewritten(p.Canonical)
 	} else {
@@ -259,7 +298,7 @@ func (r *run) refill(t *frontier.Task) (o frontier.Outcome) {
 
 // robots asks for a robots.txt.
 func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
-	resp := r.get(ctx, t, politeness.MaxRobots+1)
+	resp := r.get(ctx, t, fetch.Request{Raw: politeness.MaxRobots + 1})
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	o.Rules = politeness.RobotsFor(0, "", nil, r.token)
@@ -289,7 +328,7 @@ func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
 
 // sitemap asks for a sitemap and brings in the pages that it lists.
 func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
-	resp := r.get(ctx, t, extract.MaxSitemap+1)
+	resp := r.get(ctx, t, fetch.Request{Raw: extract.MaxSitemap + 1})
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	log := r.cfg.Logger.With("sitemap", t.URL.String())

@@ -271,7 +271,7 @@ func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
 	if l.limited && t.it.kind != Fetch && t.it.d != nil {
 		return // of no use to the pages that are still under way
 	}
-	again := o.Retry && !t.Last()
+	again := o.Retry && !t.Last() || o.Again
 	if t.Kind == Fetch {
 		switch {
 		case o.Down && l.failed(t, again, now):

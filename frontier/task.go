@@ -69,6 +69,9 @@ type Outcome struct {
 	// Retry says that the request failed in a way that may pass. Unless the attempt was the last (see Task.Last), the task
 	// comes back later; the worker must not have called Admit nor written a record.
 	Retry bool
+	// Again says that the task must come back, however many attempts there were: it was asked in a way that was no use. Otherwise as
+	// for Retry. A worker says so once for a task.
+	Again bool
 	// Cut says that ctx ended before the task was done. Nothing follows from it, and the frontier stops.
 	Cut bool
 	// RetryAfter is the pause that the server asked for; 0 if none.

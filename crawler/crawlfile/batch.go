@@ -28,13 +28,15 @@ type Batch struct {
 	Robots []RobotsRecord
 	// Listed are URLs that sitemaps list; known ones do no harm.
 	Listed []Listed
+	// Unreached are pages of an earlier crawl that this one did not come to; known ones do no harm.
+	Unreached []Unreached
 	// Traffic is what was observed of domains; a later one of the same domain replaces an earlier one.
 	Traffic []Traffic
 }
 
 // Empty reports whether there is nothing to commit.
 func (b *Batch) Empty() bool {
-	return len(b.Pages)+len(b.Revealed)+len(b.Improved)+len(b.Domains)+len(b.Robots)+len(b.Listed)+len(b.Traffic) == 0
+	return len(b.Pages)+len(b.Revealed)+len(b.Improved)+len(b.Domains)+len(b.Robots)+len(b.Listed)+len(b.Unreached)+len(b.Traffic) == 0
 }
 
 // Pending is a URL that was met and is to be fetched, and the shortest path to it.

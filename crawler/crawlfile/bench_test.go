@@ -241,6 +241,46 @@ func BenchmarkPages(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/page")
 }
 
+// BenchmarkEarlier looks pages up at random: in short, as before each request, and whole, as for each page that has not changed.
+func BenchmarkEarlier(b *testing.B) {
+	const n = 20_000
+	f := create(b)
+	for i := 0; i < n; i += 1000 {
+		pages, _ := benchPages(i, 1000)
+		commit(b, f, Batch{Pages: pages})
+	}
+	e := openEarlier(b, f.Path())
+	urls, _ := benchPages(0, n)
+	b.Run("find", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if p, _, err := e.Find(b.Context(), urls[i*7919%n].URL); p == nil || err != nil {
+				b.Fatal(p, err)
+			}
+		}
+	})
+	b.Run("page", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if _, err := e.Page(b.Context(), int64(i*7919%n)+1); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		rows := 0
+		for b.Loop() {
+			for _, err := range e.Read(b.Context()) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				rows++
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/1000/float64(rows), "µs/row")
+	})
+}
+
 func BenchmarkAppendLinks(b *testing.B) {
 	pages, _ := benchPages(0, 1)
 	for name, encode := range map[string]func(buf []byte) []byte{

@@ -15,6 +15,7 @@ type Info struct {
 	Seeds   []string  // in the order given
 	KeySeed uint64    // what URLs are fingerprinted with
 	Config  []byte    // the configuration as JSON, kept byte for byte; nil if there is none
+	Reading []byte    // how records are made of pages, likewise: see SetReading
 }
 
 // The states of a crawl, in [End].
@@ -58,6 +59,7 @@ func found(c *conn, info Info) error {
 		{"state", Running},
 		{"created_at", timeText(info.Created)},
 		{"config", textOf(info.Config)},
+		{"reading", textOf(info.Reading)},
 	}
 	for _, kv := range meta {
 		if kv[1] == nil {
@@ -95,7 +97,7 @@ func readInfo(ctx context.Context, db *sql.DB) (info Info, err error) {
 	if err != nil {
 		return info, err
 	}
-	info.Version, info.Config = meta["amble_version"], bytesOf(meta, "config")
+	info.Version, info.Config, info.Reading = meta["amble_version"], bytesOf(meta, "config"), bytesOf(meta, "reading")
 	if info.KeySeed, err = strconv.ParseUint(meta["key_seed"], 10, 64); err != nil {
 		return info, fmt.Errorf("meta: key_seed: %w", err)
 	}
@@ -154,18 +156,26 @@ func (f *File) SetEnd(ctx context.Context, e End) error {
 			{"state", e.State}, {"reason", null(e.Reason)},
 			{"finished_at", timeText(e.FinishedAt)}, {"statistics", textOf(e.Statistics)},
 		} {
-			var err error
-			if kv[1] == nil {
-				err = w.c.exec("DELETE FROM meta WHERE key = ?", kv[0])
-			} else {
-				err = w.c.exec(setMeta, kv[0], kv[1])
-			}
-			if err != nil {
+			if err := w.setMeta(kv[0], kv[1]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// SetReading records how records are made of pages from now on, in place of Info.Reading; nil where they were made in several
+// ways, so that nobody can tell of a record how it was.
+func (f *File) SetReading(ctx context.Context, reading []byte) error {
+	return f.write(ctx, "recording how pages are read", func(w *writer) error { return w.setMeta("reading", textOf(reading)) })
+}
+
+// setMeta sets a value of the table meta, or removes it if it is nil.
+func (w *writer) setMeta(key, value any) error {
+	if value == nil {
+		return w.c.exec("DELETE FROM meta WHERE key = ?", key)
+	}
+	return w.c.exec(setMeta, key, value)
 }
 
 // End is how the crawl ended, as far as it is on record.

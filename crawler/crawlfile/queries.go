@@ -58,6 +58,11 @@ FROM sitemap_urls AS s LEFT JOIN pages AS p ON p.url = s.url
 WHERE s.url NOT IN (SELECT to_url FROM links WHERE to_url <> from_url)
 ORDER BY s.url`},
 
+	{"changes", "what is not as it was in the crawl that this one was told to compare with", `
+SELECT change, url, title FROM pages WHERE change <> 'unchanged'
+UNION ALL SELECT 'unreached', url, title FROM unreached
+ORDER BY change, url`},
+
 	{"redirects", "pages that redirect, and what came of it", `
 SELECT a.url, a.status, a.redirect, b.status AS then_status, b.error_class AS then_error
 FROM pages AS a LEFT JOIN pages AS b ON b.url = a.redirect

@@ -15,7 +15,7 @@ import (
 // does not matter which came first.
 const selectPage = `SELECT p.url, depth, redirects, referrer, status, redirect, error_class, error_text, attempts,
   fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated,
-  s.sitemap, s.lastmod, meta, images, links FROM pages AS p LEFT JOIN sitemap_urls AS s ON s.url = p.url`
+  etag, last_modified, change, not_modified, s.sitemap, s.lastmod, meta, images, links FROM pages AS p LEFT JOIN sitemap_urls AS s ON s.url = p.url`
 
 // Pages yields all pages by depth, then by URL in byte order: one state of the file, whatever is committed meanwhile. An
 // error ends it, with a nil page. Memory does not grow with the number of pages; SQLite sorts on disk what is too large.
@@ -82,16 +82,17 @@ func scanPage(row *sql.Row) (*page.Page, error) {
 	var status sql.NullInt64
 	var class sql.NullString
 	var ms sql.NullFloat64
-	var truncated sql.NullBool
-	var errText, fetched, lastmod, meta, images, links string
+	var truncated, notModified sql.NullBool
+	var change, errText, fetched, lastmod, meta, images, links string
 	err := row.Scan(&p.URL, &p.Depth, &p.Redirects, text{&p.Referrer}, &status, text{&p.Redirect}, &class, text{&errText},
 		&p.Attempts, text{&fetched}, &ms, &p.Bytes, text{&p.SHA256}, text{&p.SimHash}, text{&p.ContentType}, text{&p.Charset},
 		text{&p.Title}, text{&p.Description}, text{&p.Canonical}, text{&p.Lang}, text{&p.Robots}, text{&p.DuplicateOf}, &truncated,
-		text{&p.Sitemap}, text{&lastmod}, text{&meta}, text{&images}, text{&links})
+		text{&p.ETag}, text{&p.LastModified}, text{&change}, &notModified, text{&p.Sitemap}, text{&lastmod}, text{&meta}, text{&images}, text{&links})
 	if err != nil {
 		return nil, err
 	}
 	p.Status, p.Truncated = int(status.Int64), truncated.Bool
+	p.Change, p.NotModified = page.Change(change), notModified.Bool
 	if class.Valid {
 		p.Err = &page.Error{Class: page.Class(class.String), Text: errText}
 	}

@@ -3,14 +3,14 @@ package crawlfile
 // Both numbers are in the file's header, where file(1) and SQLite itself find them.
 const (
 	applicationID = 0x616D626C // "ambl"
-	schemaVersion = 2
+	schemaVersion = 3
 )
 
 // schema makes an empty crawl file. SQLite keeps the text of each statement, comments included, so that ".schema" in the
 // sqlite3 shell shows what is written here.
 var schema = []string{
 	`CREATE TABLE meta ( -- what holds for the whole crawl
-  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), key_seed, state, reason, finished_at, statistics (JSON)
+  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), reading (JSON: how records were made of pages), key_seed, state, reason, finished_at, statistics (JSON)
   value TEXT NOT NULL     -- state is running, complete, limited, interrupted or failed; times are ISO 8601, UTC
 ) WITHOUT ROWID`,
 
@@ -45,6 +45,10 @@ var schema = []string{
   lang         TEXT,
   robots       TEXT,                 -- what the page asks of robots: noindex, nofollow or both, with a comma and a space between
   duplicate_of TEXT,                 -- the page that the crawl took this one for a duplicate of, leaving its links alone
+  etag          TEXT,                -- the ETag of a 2xx answer, as received
+  last_modified TEXT,                -- its Last-Modified, as received
+  change       TEXT,                 -- since the crawl that this one was told to compare with: new, changed, unchanged or gone; NULL if that cannot be told
+  not_modified INTEGER,              -- 1 if the server said so (304) and sent no body: all that follows from one, status and bytes too, is of the crawl before
   meta         TEXT,                 -- JSON: [{"name","content"}], see the view page_meta
   images       TEXT,                 -- JSON: [{"src","alt"}], see the view images
   links        TEXT                  -- JSON: [{"url","rel","text"}], see the view links
@@ -79,6 +83,14 @@ var schema = []string{
   url     TEXT PRIMARY KEY, -- canonical
   sitemap TEXT NOT NULL,    -- the sitemap that lists it; of several the least in byte order
   lastmod TEXT              -- its lastmod there: ISO 8601, UTC, milliseconds
+) WITHOUT ROWID`,
+
+	// Written at the end of a complete crawl. Whether these pages are still there nobody knows: they were not asked for.
+	`CREATE TABLE unreached ( -- pages (2xx) of the crawl that this one was told to compare with which it did not come to
+  url      TEXT PRIMARY KEY,
+  depth    INTEGER NOT NULL, -- there, as are the others
+  referrer TEXT,
+  title    TEXT
 ) WITHOUT ROWID`,
 
 	`CREATE TABLE traffic ( -- how the crawl dealt with each domain; see the views waits and gaps
@@ -128,8 +140,9 @@ SELECT url, status, error_class, error_text, attempts, depth, referrer FROM page
 // Statements of the writer.
 const (
 	insertPage = `INSERT INTO pages(url, depth, redirects, referrer, domain, status, redirect, error_class, error_text, attempts,
-  fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated, meta, images, links)
-VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+  fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated,
+  etag, last_modified, change, not_modified, meta, images, links)
+VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 	insertPending = `INSERT INTO pending(id, url, domain, depth, redirects, referrer) VALUES(?,?,?,?,?,?)`
 	morePending   = `,(?,?,?,?,?,?)`
 	takePending   = `DELETE FROM pending WHERE id = ? AND url = ? RETURNING depth, redirects, coalesce(referrer, '')`
@@ -144,7 +157,8 @@ WHERE url = ?4 AND (depth, redirects, coalesce(referrer, '')) > (?1, ?2, coalesc
 	insertListed = `INSERT INTO sitemap_urls(url, sitemap, lastmod) VALUES(?,?,?)
 ON CONFLICT(url) DO UPDATE SET sitemap = excluded.sitemap, lastmod = excluded.lastmod
 WHERE excluded.sitemap < sitemap OR excluded.sitemap = sitemap AND excluded.lastmod > coalesce(lastmod, '')`
-	insertTraffic = `INSERT OR REPLACE INTO traffic(domain, requests, interval_ms, crawl_delay_ms, least_gap_ms, median_gap_ms, gaps,
+	insertUnreached = `INSERT OR REPLACE INTO unreached(url, depth, referrer, title) VALUES(?,?,?,?)`
+	insertTraffic   = `INSERT OR REPLACE INTO traffic(domain, requests, interval_ms, crawl_delay_ms, least_gap_ms, median_gap_ms, gaps,
   most_in_flight, waited, first_at, last_at) VALUES(?,?,?,?,?,?,?,?,?,?,?)`
 	insertSeed = `INSERT INTO seeds(position, url) VALUES(?,?)`
 	setMeta    = `INSERT OR REPLACE INTO meta(key, value) VALUES(?,?)`

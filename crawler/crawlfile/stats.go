@@ -41,17 +41,24 @@ type Stats struct {
 	Fetched  int   // of these, asked for at least once
 	Failed   int   // pages with an error, those that were held back among them
 	Pending  int   // URLs met and not yet recorded
-	Bytes    int64 // sum of the pages' sizes
+	Bytes    int64 // sum of the pages' sizes, without those that are not modified
 	ByStatus map[int]int
 	ByClass  map[page.Class]int // failures
 	// Duplicates are pages whose links were left alone because they are duplicates; HeldBack, by reason, are URLs in traps.
 	Duplicates int
 	HeldBack   map[string]int
+	// ByChange are pages by what has become of them since an earlier crawl. NotModified are those that the server said are not
+	// modified, Spared is the sum of their sizes, Unreached the number of the pages that were not come to.
+	ByChange    map[page.Change]int
+	NotModified int
+	Spared      int64
+	Unreached   int
 }
 
 // Stats counts. It reads all pages but not their links.
 func (f *File) Stats(ctx context.Context) (Stats, error) {
-	s := Stats{ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), HeldBack: make(map[string]int)}
+	s := Stats{ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), HeldBack: make(map[string]int),
+		ByChange: make(map[page.Change]int)}
 	type group struct {
 		status  int
 		class   sql.NullString
@@ -61,27 +68,37 @@ func (f *File) Stats(ctx context.Context) (Stats, error) {
 		waiting bool
 		same    int
 		trap    string
+		change  string
+		spared  int64
+		kept    int
+		missed  int
 	}
 	// One statement, so that all figures belong to one state of the file.
 	const query = `
 SELECT coalesce(status, 0), error_class, count(*), sum(bytes), 0, sum(attempts > 0), sum(duplicate_of IS NOT NULL),
-  CASE error_class WHEN 'trap' THEN error_text END AS trap
-FROM pages GROUP BY 1, 2, trap
-UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL FROM pending`
+  CASE error_class WHEN 'trap' THEN error_text END AS trap, change, sum(iif(not_modified, bytes, 0)), count(not_modified), 0
+FROM pages GROUP BY 1, 2, trap, change
+UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL, NULL, 0, 0, (SELECT count(*) FROM unreached) FROM pending`
 	for g, err := range each(ctx, f, "counting pages", query, func(rows *sql.Rows) (g group, err error) {
-		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting, &g.fetched, &g.same, text{&g.trap})
+		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting, &g.fetched, &g.same, text{&g.trap},
+			text{&g.change}, &g.spared, &g.kept, &g.missed)
 		return g, err
 	}) {
 		switch {
 		case err != nil:
 			return Stats{}, err
 		case g.waiting:
-			s.Pending = g.pages
+			s.Pending, s.Unreached = g.pages, g.missed
 			continue
 		}
 		s.Pages += g.pages
 		s.Fetched += g.fetched
-		s.Bytes += g.bytes
+		s.Bytes += g.bytes - g.spared
+		s.Spared += g.spared
+		s.NotModified += g.kept
+		if g.change != "" {
+			s.ByChange[page.Change(g.change)] += g.pages
+		}
 		s.Duplicates += g.same
 		if g.trap != "" {
 			s.HeldBack[g.trap] += g.pages

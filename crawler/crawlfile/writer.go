@@ -29,7 +29,7 @@ type writer struct {
 	begin, commit, rollback                        *stmt
 	page, onePending, somePending                  *stmt
 	take, urlOf, nearerPending, nearerPage, isPage *stmt
-	domain, robots, listed                         *stmt
+	domain, robots, listed, unreached              *stmt
 	all                                            []*stmt
 	pending                                        []driver.Value // rows not yet inserted
 	linksBuf, imagesBuf, metaBuf                   []byte
@@ -57,7 +57,7 @@ func (w *writer) open() error {
 		{&w.somePending, insertPending + strings.Repeat(morePending, rowsAtOnce-1)},
 		{&w.take, takePending}, {&w.urlOf, urlOfPending}, {&w.nearerPending, nearerPending},
 		{&w.nearerPage, nearerPage}, {&w.isPage, isPage}, {&w.domain, insertDomain}, {&w.robots, insertRobots},
-		{&w.listed, insertListed},
+		{&w.listed, insertListed}, {&w.unreached, insertUnreached},
 	} {
 		s, err := w.c.prepare(p.query)
 		if err != nil {
@@ -158,6 +158,12 @@ func (w *writer) batch(b *Batch) error {
 	for i := range b.Listed {
 		l := &b.Listed[i]
 		if _, err := w.listed.exec(l.URL, l.Sitemap, timeText(l.LastMod)); err != nil {
+			return err
+		}
+	}
+	for i := range b.Unreached {
+		u := &b.Unreached[i]
+		if _, err := w.unreached.exec(u.URL, int64(u.Depth), null(u.Referrer), null(u.Title)); err != nil {
 			return err
 		}
 	}
@@ -268,14 +274,11 @@ func (w *writer) record(p *page.Page) error {
 	if p.Duration != 0 {
 		duration = page.Milliseconds(p.Duration)
 	}
-	var truncated any
-	if p.Truncated {
-		truncated = int64(1)
-	}
 	_, err := w.page.exec(p.URL, least.depth, least.redirects, null(least.referrer), w.domainOf(p.URL),
 		number(p.Status), null(p.Redirect), class, text, int64(p.Attempts),
 		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.SimHash), null(p.ContentType), null(p.Charset),
-		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), truncated, meta, images, links)
+		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), flag(p.Truncated),
+		null(p.ETag), null(p.LastModified), null(string(p.Change)), flag(p.NotModified), meta, images, links)
 	for _, buf := range []*[]byte{&w.linksBuf, &w.imagesBuf, &w.metaBuf} {
 		if cap(*buf) > maxKept {
 			*buf = nil
@@ -328,6 +331,13 @@ func number(n int) any {
 		return nil
 	}
 	return int64(n)
+}
+
+func flag(set bool) any {
+	if set {
+		return int64(1)
+	}
+	return nil
 }
 
 func blob(b []byte) any {

@@ -14,7 +14,8 @@ import (
 var header = []string{
 	"url", "depth", "referrer", "status", "redirect", "error_class", "error_text",
 	"title", "description", "canonical", "duplicate_of", "robots", "sitemap", "lastmod", "lang", "links", "images", "meta",
-	"content_type", "charset", "bytes", "truncated", "sha256", "simhash", "fetched_at", "duration_ms",
+	"content_type", "charset", "bytes", "truncated", "sha256", "simhash",
+	"etag", "last_modified", "change", "fetched_at", "duration_ms",
 }
 
 // cells are the cells of a page. A missing value is an empty cell.
@@ -37,7 +38,8 @@ func cells(p *page.Page) []string {
 		cell(p.URL), strconv.Itoa(p.Depth), cell(p.Referrer), status, cell(p.Redirect), cell(class), cell(text),
 		cell(p.Title), cell(p.Description), cell(p.Canonical), cell(p.DuplicateOf), cell(p.Robots), cell(p.Sitemap), timeCell(p.LastMod), cell(p.Lang),
 		strconv.Itoa(len(p.Links)), strconv.Itoa(len(p.Images)), strconv.Itoa(len(p.Meta)),
-		cell(p.ContentType), cell(p.Charset), strconv.FormatInt(p.Bytes, 10), truncated, cell(p.SHA256), cell(p.SimHash), timeCell(p.FetchedAt), duration,
+		cell(p.ContentType), cell(p.Charset), strconv.FormatInt(p.Bytes, 10), truncated, cell(p.SHA256), cell(p.SimHash),
+		cell(p.ETag), cell(p.LastModified), cell(string(p.Change)), timeCell(p.FetchedAt), duration,
 	}
 }
 

@@ -49,12 +49,13 @@ func write(t *testing.T, format Format, pages ...*page.Page) string {
 
 func sample() []*page.Page {
 	return []*page.Page{
-		{URL: "http://a.test/b", Depth: 1, Referrer: "http://a.test/", Status: 404, Err: &page.Error{Class: page.Client, Text: "404, \"gone\""}, FetchedAt: fetched},
+		{URL: "http://a.test/b", Depth: 1, Referrer: "http://a.test/", Status: 404, Err: &page.Error{Class: page.Client, Text: "404, \"gone\""}, Change: page.Gone, FetchedAt: fetched},
 		{URL: "http://a.test/a", Depth: 1, Referrer: "http://a.test/", Err: &page.Error{Class: page.Robots, Text: "Disallow: /a"}},
 		{URL: "http://a.test/", Status: 200, Title: "Home & <away>", Description: "two\nlines, é", Canonical: "http://a.test/", Lang: "en",
 			Links:  []page.Link{{URL: "http://a.test/a", Text: "A"}, {URL: "http://a.test/b?x=1&y=2", Rel: "next"}},
 			Images: []page.Image{{Src: "http://a.test/i.png"}}, Meta: []page.Meta{{Name: "n", Content: "c"}, {Name: "m", Content: "d"}, {Name: "o"}},
-			ContentType: "text/html", Charset: "utf-8", Bytes: 1234, SHA256: "ab", SimHash: "00ff00ff00ff00ff", FetchedAt: fetched, Duration: 1500 * time.Microsecond},
+			ContentType: "text/html", Charset: "utf-8", Bytes: 1234, SHA256: "ab", SimHash: "00ff00ff00ff00ff",
+			ETag: `W/"v=1"`, LastModified: "Wed, 04 Mar 2026 00:00:00 GMT", Change: page.Changed, FetchedAt: fetched, Duration: 1500 * time.Microsecond},
 	}
 }
 
@@ -62,9 +63,9 @@ func TestJSONLines(t *testing.T) {
 	want := `{"url":"http://a.test/","depth":0,"status":200,"title":"Home & <away>","description":"two\nlines, é","canonical":"http://a.test/","lang":"en",` +
 		`"links":[{"url":"http://a.test/a","text":"A"},{"url":"http://a.test/b?x=1&y=2","rel":"next"}],"images":[{"src":"http://a.test/i.png"}],` +
 		`"meta":[{"name":"n","content":"c"},{"name":"m","content":"d"},{"name":"o","content":""}],` +
-		`"content_type":"text/html","charset":"utf-8","bytes":1234,"sha256":"ab","simhash":"00ff00ff00ff00ff","fetched_at":"2026-03-04T04:06:07.089Z","duration_ms":1.5}
+		`"content_type":"text/html","charset":"utf-8","bytes":1234,"sha256":"ab","simhash":"00ff00ff00ff00ff","etag":"W/\"v=1\"","last_modified":"Wed, 04 Mar 2026 00:00:00 GMT","change":"changed","fetched_at":"2026-03-04T04:06:07.089Z","duration_ms":1.5}
 {"url":"http://a.test/a","depth":1,"referrer":"http://a.test/","error":{"class":"robots","text":"Disallow: /a"}}
-{"url":"http://a.test/b","depth":1,"referrer":"http://a.test/","status":404,"error":{"class":"4xx","text":"404, \"gone\""},"fetched_at":"2026-03-04T04:06:07.089Z"}
+{"url":"http://a.test/b","depth":1,"referrer":"http://a.test/","status":404,"error":{"class":"4xx","text":"404, \"gone\""},"change":"gone","fetched_at":"2026-03-04T04:06:07.089Z"}
 `
 	if diff := cmp.Diff(want, write(t, JSONL, sample()...)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -72,11 +73,11 @@ func TestJSONLines(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	want := strings.ReplaceAll(`url,depth,referrer,status,redirect,error_class,error_text,title,description,canonical,duplicate_of,robots,sitemap,lastmod,lang,links,images,meta,content_type,charset,bytes,truncated,sha256,simhash,fetched_at,duration_ms
+	want := strings.ReplaceAll(`url,depth,referrer,status,redirect,error_class,error_text,title,description,canonical,duplicate_of,robots,sitemap,lastmod,lang,links,images,meta,content_type,charset,bytes,truncated,sha256,simhash,etag,last_modified,change,fetched_at,duration_ms
 http://a.test/,0,,200,,,,Home & <away>,"two
-lines, é",http://a.test/,,,,,en,2,1,3,text/html,utf-8,1234,,ab,00ff00ff00ff00ff,2026-03-04T04:06:07.089Z,1.5
-http://a.test/a,1,http://a.test/,,,robots,Disallow: /a,,,,,,,,,0,0,0,,,0,,,,,
-http://a.test/b,1,http://a.test/,404,,4xx,"404, ""gone""",,,,,,,,,0,0,0,,,0,,,,2026-03-04T04:06:07.089Z,
+lines, é",http://a.test/,,,,,en,2,1,3,text/html,utf-8,1234,,ab,00ff00ff00ff00ff,"W/""v=1""","Wed, 04 Mar 2026 00:00:00 GMT",changed,2026-03-04T04:06:07.089Z,1.5
+http://a.test/a,1,http://a.test/,,,robots,Disallow: /a,,,,,,,,,0,0,0,,,0,,,,,,,,
+http://a.test/b,1,http://a.test/,404,,4xx,"404, ""gone""",,,,,,,,,0,0,0,,,0,,,,,,gone,2026-03-04T04:06:07.089Z,
 `, "\n", "\r\n")
 	if diff := cmp.Diff(want, write(t, CSV, sample()...)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

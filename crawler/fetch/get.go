@@ -22,6 +22,9 @@ type Request struct {
 	// without origin, to be sent. They are for the hosts that the user meant, and for no other that a link or a redirect
 	// leads to.
 	Credentials bool
+	// IfNoneMatch and IfModifiedSince ask for the page only if it is not the one that has these validators (RFC 9110, section 13.1): an
+	// ETag and a Last-Modified, sent as they are; "" sends none. If it is, the answer is a 304 without a body.
+	IfNoneMatch, IfModifiedSince string
 	// Sent is called once when the request has been written (or, with a Transport of the caller's that is no
 	// *http.Transport, when it is about to be), on another goroutine perhaps; it is not called if that never happens.
 	// Get returns only after Sent has, and does not call it afterwards. It may be nil.
@@ -55,6 +58,8 @@ type Response struct {
 	Truncated bool
 	// Location is the raw Location header of a redirect (301, 302, 303, 307, 308).
 	Location string
+	// ETag and LastModified are those headers of a 2xx or a 304 answer, as they came (RFC 9110, section 8.8).
+	ETag, LastModified string
 	// Lang is the first language tag of Content-Language.
 	Lang string
 	// Start is when Get began, Sent when the request was first written, FirstByte when the first byte of the answer came;
@@ -132,7 +137,7 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 		r.Err, r.Duration = classify(err), time.Since(r.Start)
 		return
 	}
-	header := c.headerFor(u, x.opts.Credentials)
+	header := x.opts.conditions(c.headerFor(u, x.opts.Credentials))
 	req := (&http.Request{
 		Method: http.MethodGet, URL: target, Host: u.HostPort(), Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -197,6 +202,9 @@ func (x *exchange) header(resp *http.Response) {
 	r.Lang = firstLanguage(resp.Header.Get("Content-Language"))
 	if IsRedirect(r.Status) {
 		r.Location = resp.Header.Get("Location")
+	}
+	if r.Status >= 200 && r.Status <= 299 || r.Status == http.StatusNotModified {
+		r.ETag, r.LastModified = resp.Header.Get("Etag"), resp.Header.Get("Last-Modified")
 	}
 	x.length = resp.ContentLength
 }

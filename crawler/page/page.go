@@ -77,6 +77,15 @@ type Page struct {
 	// SimHash is a fingerprint of the visible text, 16 hexadecimal digits: those of near-duplicates differ in few bits
 	// (see package similar). It is empty where there is too little text.
 	SimHash string
+	// ETag and LastModified are the validators of a 2xx answer (RFC 9110, section 8.8), as received; empty where it had none. A later
+	// crawl asks by them whether the page has changed. They are left out where the page says from when on it asks not to be
+	// indexed (unavailable_after): what it asks for will change although it does not.
+	ETag, LastModified string
+	// Change is what has become of the page since an earlier crawl; empty without one, or where that cannot be told.
+	Change Change
+	// NotModified tells that the server said so itself (304, RFC 9110, section 15.4.5). No body came: everything here that follows
+	// from one, Status and Bytes included, is that of the earlier crawl.
+	NotModified bool
 	// FetchedAt is when the last attempt began.
 	FetchedAt time.Time
 	// Duration is the time of the last attempt, from its beginning to the last byte read.
@@ -104,31 +113,34 @@ type Meta struct {
 
 // jsonPage is the order and the names of the fields on a line of JSON Lines.
 type jsonPage struct {
-	URL         string  `json:"url"`
-	Depth       int     `json:"depth"`
-	Referrer    string  `json:"referrer,omitempty"`
-	Status      int     `json:"status,omitempty"`
-	Redirect    string  `json:"redirect,omitempty"`
-	Err         *Error  `json:"error,omitempty"`
-	Title       string  `json:"title,omitempty"`
-	Description string  `json:"description,omitempty"`
-	Canonical   string  `json:"canonical,omitempty"`
-	DuplicateOf string  `json:"duplicate_of,omitempty"`
-	Robots      string  `json:"robots,omitempty"`
-	Sitemap     string  `json:"sitemap,omitempty"`
-	LastMod     string  `json:"lastmod,omitempty"`
-	Lang        string  `json:"lang,omitempty"`
-	Links       []Link  `json:"links,omitempty"`
-	Images      []Image `json:"images,omitempty"`
-	Meta        []Meta  `json:"meta,omitempty"`
-	ContentType string  `json:"content_type,omitempty"`
-	Charset     string  `json:"charset,omitempty"`
-	Bytes       int64   `json:"bytes,omitempty"`
-	Truncated   bool    `json:"truncated,omitempty"`
-	SHA256      string  `json:"sha256,omitempty"`
-	SimHash     string  `json:"simhash,omitempty"`
-	FetchedAt   string  `json:"fetched_at,omitempty"`
-	DurationMS  float64 `json:"duration_ms,omitempty"`
+	URL          string  `json:"url"`
+	Depth        int     `json:"depth"`
+	Referrer     string  `json:"referrer,omitempty"`
+	Status       int     `json:"status,omitempty"`
+	Redirect     string  `json:"redirect,omitempty"`
+	Err          *Error  `json:"error,omitempty"`
+	Title        string  `json:"title,omitempty"`
+	Description  string  `json:"description,omitempty"`
+	Canonical    string  `json:"canonical,omitempty"`
+	DuplicateOf  string  `json:"duplicate_of,omitempty"`
+	Robots       string  `json:"robots,omitempty"`
+	Sitemap      string  `json:"sitemap,omitempty"`
+	LastMod      string  `json:"lastmod,omitempty"`
+	Lang         string  `json:"lang,omitempty"`
+	Links        []Link  `json:"links,omitempty"`
+	Images       []Image `json:"images,omitempty"`
+	Meta         []Meta  `json:"meta,omitempty"`
+	ContentType  string  `json:"content_type,omitempty"`
+	Charset      string  `json:"charset,omitempty"`
+	Bytes        int64   `json:"bytes,omitempty"`
+	Truncated    bool    `json:"truncated,omitempty"`
+	SHA256       string  `json:"sha256,omitempty"`
+	SimHash      string  `json:"simhash,omitempty"`
+	ETag         string  `json:"etag,omitempty"`
+	LastModified string  `json:"last_modified,omitempty"`
+	Change       Change  `json:"change,omitempty"`
+	FetchedAt    string  `json:"fetched_at,omitempty"`
+	DurationMS   float64 `json:"duration_ms,omitempty"`
 }
 
 // timeForm is RFC 3339 in UTC with milliseconds always, so that the order of the texts is that of the times.
@@ -142,6 +154,7 @@ func (p *Page) AppendJSON(b []byte) ([]byte, error) {
 		DuplicateOf: p.DuplicateOf, Robots: p.Robots, Sitemap: p.Sitemap,
 		Links: p.Links, Images: p.Images, Meta: p.Meta,
 		ContentType: p.ContentType, Charset: p.Charset, Bytes: p.Bytes, Truncated: p.Truncated, SHA256: p.SHA256, SimHash: p.SimHash,
+		ETag: p.ETag, LastModified: p.LastModified, Change: p.Change,
 		DurationMS: Milliseconds(p.Duration),
 	}
 	if !p.LastMod.IsZero() {

@@ -15,13 +15,15 @@ func TestJSONFormIsPublic(t *testing.T) {
 		Images:      []Image{{Src: "http://a.test/i.png", Alt: "I"}},
 		Meta:        []Meta{{Name: "og:title", Content: ""}},
 		ContentType: "text/html", Charset: "utf-8", Bytes: 12, SHA256: "ab", SimHash: "00ff00ff00ff00ff",
+		ETag: `W/"v<1>"`, LastModified: "Fri, 02 Jan 2026 03:04:05 GMT", Change: Changed, NotModified: true,
 		FetchedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600)), Duration: 1234567 * time.Nanosecond,
 	}
 	const want = `{"url":"http://a.test/?a=1&b=<2>","depth":2,"referrer":"http://a.test/","status":301,"redirect":"http://a.test/b",` +
 		`"error":{"class":"redirect","text":"301 to itself"},"title":"T","description":"D","canonical":"http://a.test/c","lang":"en",` +
 		`"links":[{"url":"http://a.test/x","rel":"nofollow","text":"X"},{"url":"http://a.test/y"}],` +
 		`"images":[{"src":"http://a.test/i.png","alt":"I"}],"meta":[{"name":"og:title","content":""}],` +
-		`"content_type":"text/html","charset":"utf-8","bytes":12,"sha256":"ab","simhash":"00ff00ff00ff00ff","fetched_at":"2026-01-02T02:04:05.000Z","duration_ms":1.235}`
+		`"content_type":"text/html","charset":"utf-8","bytes":12,"sha256":"ab","simhash":"00ff00ff00ff00ff","etag":"W/\"v<1>\"",` +
+		`"last_modified":"Fri, 02 Jan 2026 03:04:05 GMT","change":"changed","fetched_at":"2026-01-02T02:04:05.000Z","duration_ms":1.235}`
 	got, err := p.AppendJSON([]byte("before "))
 	if err != nil || string(got) != "before "+want {
 		t.Errorf("got  %s (%v)\nwant %s", got, err, want)
