@@ -3,11 +3,13 @@
 GO          ?= go
 STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 60s
+# What the moments of death are drawn from; 0 takes the time.
+SEED        ?= 0
 # The bundled sites live in a folder that ./... passes over.
 PACKAGES     = ./... ./testdata/sites
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck regress golden bench fuzz cover
+.PHONY: help build test check format vet staticcheck regress golden bench fuzz cover torture memory
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,3 +54,9 @@ fuzz: ## fuzz everything that reads foreign bytes, FUZZTIME (60s) each
 cover: ## measure the tests' coverage
 	$(GO) test -coverprofile=cover.out -coverpkg=./... ./...
 	$(GO) tool cover -func=cover.out | tail -1
+
+torture: ## kill the built command 200 times, fill its disk, stop it, take its server away (SEED=n repeats one such run)
+	$(GO) test -count=1 -timeout 90m -run Torture ./cmd/amble -torture 200 -torture-seed $(SEED) -torture-race
+
+memory: ## measure memory, crawl file and resume with 1 and 10 million known URLs: minutes, and some GB of disk
+	$(GO) test -run '^$$' -bench '^BenchmarkKnown$$' -benchtime 1x -timeout 3h ./cmd/amble -known 1000000,10000000

@@ -26,11 +26,7 @@ func TestGolden(t *testing.T) {
 	if !*golden {
 		t.Skip("crawls all bundled sites with the built command: run by make regress")
 	}
-	dir := t.TempDir()
-	command := filepath.Join(dir, "amble")
-	if out, err := exec.Command("go", "build", "-o", command, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	command := built(t, false)
 	for _, s := range crawlertest.Sites() {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()

@@ -9,9 +9,17 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tidily{m}, map[string]func(){
 		"amble": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
 	})
+}
+
+// tidily runs the tests and takes away what several of them share.
+type tidily struct{ m *testing.M }
+
+func (t tidily) Run() int {
+	defer removeBuilds()
+	return t.m.Run()
 }
 
 // TestScripts runs the command as a user would; each script in testdata/script says in its first line what it holds.

@@ -68,6 +68,13 @@ func (l *Log) Requests() []Request {
 	return slices.Clone(l.requests)
 }
 
+// Len is the number of requests so far, for those who wait for the next one.
+func (l *Log) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.requests)
+}
+
 // Gaps returns, for each group of hosts, the times from the start of each request to that of the next, in order of
 // time. A group with one request has an empty list.
 func (l *Log) Gaps(by func(host string) string) map[string][]time.Duration {
