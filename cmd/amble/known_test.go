@@ -136,7 +136,7 @@ func measureKnown(b *testing.B, urls int) {
 		"--resolve", "*:"+w.port+":127.0.0.1", "--depth", "-1", "--scope", "any", "--rate", "0",
 		"--timeout", "1h", "--workers", strconv.Itoa(2*knownDomains), "--max-host-pages", "0", "--quiet")
 	within(b, c, half, func() bool { return w.leaves.Load() == knownDomains }) // each domain has come to its leaves
-	settle(b, c, file)
+	subside(b, c, file)
 	b.ReportMetric(time.Since(begun).Seconds(), "s-meet")
 	b.ReportMetric(resident(b, c), "MiB-meet")
 	b.ReportMetric(resident(b, c)*(1<<20)/float64(urls), "B/URL")
@@ -194,7 +194,7 @@ func within(b *testing.B, c *child, limit time.Duration, so func() bool) {
 }
 
 // settle waits until the crawl file has not changed for two seconds: what was handed over to be written has been.
-func settle(b *testing.B, c *child, file string) {
+func subside(b *testing.B, c *child, file string) {
 	b.Helper()
 	last, since := int64(-1), time.Now()
 	within(b, c, 10*time.Minute, func() bool {
