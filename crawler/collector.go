@@ -79,30 +79,78 @@ func question[T any](r *run, ask func(store) (T, error)) (answer T, err error) {
 // batch seals the pages of the records with the shortest paths known now, and turns everything into a commit.
 func (r *run) batch(recs []*record) *crawlfile.Batch {
 	var b crawlfile.Batch
+	outdated := make(map[string]bool) // pages to be replayed, or that have been
+	if grown := r.frontier.Growth(); grown > r.grown {
+		b.Grown, r.grown = true, grown
+	}
 	for _, rec := range recs {
 		if p := rec.page; p != nil {
-			path := r.frontier.Visited.Seal(rec.key)
+			path, row := r.frontier.Visited.Seal(rec.key)
 			p.Depth, p.Redirects, p.Referrer = path.Depth, path.Redirects, path.Referrer
 			b.Pages = append(b.Pages, p)
+			if row != 0 {
+				b.Taken = append(b.Taken, int64(row))
+			}
+			if p.Attempts > 0 && r.frontier.Outdated(rec.own, path) {
+				outdated[p.URL] = true
+			}
+		}
+		if rec.replayed != "" {
+			path, _, _ := r.frontier.Visited.Standing(rec.key)
+			outdated[rec.replayed] = r.frontier.Outdated(rec.own, path)
 		}
 		for _, a := range rec.admitted {
-			for k := range a.Revealed() {
-				// Whoever met the URL a little later, by a shorter path, may have had it fetched and recorded by now.
-				if !r.frontier.Visited.Sealed(k.Key) {
-					b.Revealed = append(b.Revealed, pending(k))
+			for k := range a.All() {
+				if r.met(&b, k) && k.Nearer() {
+					outdated[k.URL.String()] = true
 				}
-			}
-			for k := range a.Improved() {
-				b.Improved = append(b.Improved, pending(k))
 			}
 		}
 		b.Listed = append(b.Listed, rec.listed...)
 		if rec.robots != nil {
 			b.Robots = append(b.Robots, *rec.robots)
 		}
+		if rec.sitemap != "" {
+			b.Sitemaps = append(b.Sitemaps, rec.sitemap)
+		}
+		if rec.changes != nil {
+			r.note(&b, rec.changes)
+		}
+		b.Settled, b.Alive = b.Settled || rec.settled, rec.alive
+	}
+	b.Settled = b.Settled && !b.Grown
+	for url, is := range outdated {
+		if is {
+			b.Outdated = append(b.Outdated, url)
+		} else {
+			b.Replayed = append(b.Replayed, url)
+		}
 	}
 	b.Domains = r.newDomains(recs)
 	return &b
+}
+
+// met enters in the commit what was learnt of a URL, with the least path to it that is known now, whoever found that. It reports
+// whether the URL is a page on record.
+func (r *run) met(b *crawlfile.Batch, k *frontier.Known) (recorded bool) {
+	path, row, recorded := r.frontier.Visited.Standing(k.Key)
+	p := crawlfile.Pending{
+		Row: int64(row), URL: k.URL.String(), Depth: path.Depth, Redirects: path.Redirects, Referrer: path.Referrer, Chain: k.Chain(),
+	}
+	switch {
+	case recorded || row != 0:
+		// Whoever met the URL a little later, by a shorter path, may have had it entered or even recorded by now.
+		b.Improved = append(b.Improved, p)
+	case r.nextRow > 0:
+		p.Row, p.Domain = r.nextRow, k.URL.Domain()
+		if r.cfg.LimitBy == ByHost {
+			p.Host = k.URL.Host()
+		}
+		r.nextRow++
+		r.frontier.Visited.Await(k.Key, uint32(p.Row))
+		b.Revealed = append(b.Revealed, p)
+	}
+	return recorded
 }
 
 // newDomains are the domains of the records that were not known before.

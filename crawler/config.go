@@ -52,6 +52,12 @@ const (
 	None      = -1
 )
 
+// Hours are hours of the day.
+type Hours = politeness.Hours
+
+// ParseHours reads hours as "22:00-06:00"; they are those of the zone.
+func ParseHours(s string, zone *time.Location) (Hours, error) { return politeness.ParseHours(s, zone) }
+
 // Rewrite is what may be changed of the URLs that pages name before they are asked for.
 type Rewrite = canon.Rewrite
 
@@ -77,6 +83,19 @@ type Config struct {
 	MaxPages int
 	// MaxTime ends the crawl after so long, as Stop does; 0 means no limit.
 	MaxTime time.Duration
+
+	// MaxBytes ends the crawl when so many bytes have been received, over all its runs; 0 means no limit. What is in flight then is
+	// finished.
+	MaxBytes int64
+	// MaxHostBytes is how many bytes may be received from one origin (scheme, host and port), over all runs: what is left there stays
+	// pending. 0 means no limit.
+	MaxHostBytes int64
+	// StopAt ends the crawl at that time, by the clock on the wall, as Stop does; zero means never.
+	StopAt time.Time
+	// Hours are the hours of the day in which requests are made; nil means all. Outside them the crawl pauses.
+	Hours *Hours
+	// MinFreeDisk pauses the crawl while fewer bytes are free on the disk of File; 0 means never.
+	MinFreeDisk int64
 
 	// Rate is the number of requests per second to one domain; 0 means DefaultRate, Unlimited (or any negative number)
 	// no limit. A robots.txt that asks for a longer delay is obeyed.
@@ -248,6 +267,12 @@ func (c Config) withDefaults() (Config, error) {
 	if math.IsNaN(c.Adaptive) || c.Adaptive > 1000 {
 		return bad("an adaptive factor of %v makes no sense", c.Adaptive)
 	}
+	if c.MaxBytes < 0 || c.MaxHostBytes < 0 || c.MinFreeDisk < 0 {
+		return bad("MaxBytes, MaxHostBytes and MinFreeDisk must not be negative; 0 sets no limit")
+	}
+	if c.MaxRedirects > 1000 {
+		return bad("more than 1000 redirects in a row are of no use")
+	}
 	if c.Timeout < 0 || c.MaxTime < 0 || c.MaxBody < 0 || c.MaxCrawlDelay < 0 || c.MaxBackoff < 0 || c.Bandwidth < 0 {
 		return bad("Timeout, MaxTime, MaxBody, MaxCrawlDelay, MaxBackoff and Bandwidth must not be negative; 0 is the default")
 	}
@@ -298,10 +323,17 @@ const waitingInMemory = 4096
 
 // window is that number; 0 where all wait in memory.
 func (c *Config) window() int {
-	if c.File == "" || c.LimitBy == ByHost { // the file has them by registrable domain
+	if c.File == "" {
 		return 0
 	}
 	return waitingInMemory
+}
+
+func (c *Config) hours() func(time.Time) time.Time {
+	if c.Hours == nil {
+		return nil
+	}
+	return c.Hours.Next
 }
 
 func (c *Config) limitBy() func(canon.URL) string {

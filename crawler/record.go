@@ -15,13 +15,19 @@ import (
 // was recorded earlier.
 type record struct {
 	page     *page.Page
-	key      canon.Key // of page
-	domains  []string  // registrable domains of page and of its links
+	key      canon.Key         // of page
+	own      frontier.Admitted // what became of the links of page, or of the one that was replayed
+	replayed string            // the URL of a page whose links were admitted once more; key is its own
+	domains  []string          // registrable domains of page and of its links
 	admitted []frontier.Admitted
 	robots   *crawlfile.RobotsRecord
 	listed   []crawlfile.Listed // by a sitemap
-	leave    []func()           // to be called when the record is done with
-	ask      func(store) error  // a question to the store; the asker waits until it has been called
+	sitemap  string             // that has been read
+	settled  bool               // all pages on record have been judged by the scope as it is
+	changes  *frontier.Changes  // what is to outlive this run
+	alive    time.Time
+	leave    []func()          // to be called when the record is done with
+	ask      func(store) error // a question to the store; the asker waits until it has been called
 }
 
 // storedLinks are the links of a recorded page that may be followed.
@@ -30,8 +36,9 @@ type storedLinks struct {
 	redirect canon.URL
 }
 
-// admit notes what the frontier made of the page's links.
+// admit notes what the frontier made of the links of a page or of what a sitemap lists.
 func (r *record) admit(a frontier.Admitted) {
+	r.own = a
 	if a.Len() > 0 {
 		r.admitted = append(r.admitted, a)
 	}
@@ -76,16 +83,9 @@ func (r *record) domainsOf(u canon.URL, targets []canon.URL) {
 	}
 }
 
-func pending(k *frontier.Known) crawlfile.Pending {
-	return crawlfile.Pending{
-		URL: k.URL.String(), Domain: k.URL.Domain(),
-		Depth: k.Path.Depth, Redirects: k.Path.Redirects, Referrer: k.Path.Referrer,
-	}
-}
-
 func robotsRecord(t *frontier.Task, resp *fetch.Response) *crawlfile.RobotsRecord {
 	rec := &crawlfile.RobotsRecord{
-		Origin: t.Origin, Status: resp.Status, Body: slices.Clone(resp.Body), FetchedAt: time.Now(),
+		Origin: t.Origin, Status: resp.Status, Body: slices.Clone(resp.Body), FetchedAt: time.Now(), ContentType: resp.ContentType,
 	}
 	rec.ExpiresAt = rec.FetchedAt.Add(RobotsLifetime)
 	if at := t.URL.String(); at != t.Origin+"/robots.txt" {

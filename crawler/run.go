@@ -41,6 +41,10 @@ type run struct {
 	unreached  []string       // of the earlier crawl, if so
 	live       atomic.Bool    // the frontier runs, or has run
 	fetched    int            // pages that earlier runs fetched
+	received   int64          // bytes that earlier runs received
+	reach      reach
+	nextRow    int64  // where the next URL waits in the store; 0 if it keeps none. The collector's own, as is what follows
+	grown      uint64 // how many times the scope has grown, as far as the store knows
 
 	mu      sync.Mutex // guards what follows
 	stats   Stats
@@ -104,8 +108,16 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
 	}
+	var past *frontier.Past
+	if resume {
+		if past, err = r.past(ctx, file); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
+	}
 	schedule := frontier.New(frontier.Config{
-		MaxDepth: cfg.MaxDepth, MaxPages: cfg.MaxPages, Started: r.fetched, MaxRedirects: cfg.MaxRedirects,
+		MaxDepth: cfg.MaxDepth, MaxPages: cfg.MaxPages, Started: r.fetched, MaxBytes: cfg.MaxBytes, Received: r.received,
+		HostBytes: cfg.MaxHostBytes, Hours: cfg.hours(), Past: past, GapBounds: crawlfile.GapBounds(),
+		Log: func(text string) { cfg.Logger.Warn(text) }, MaxRedirects: cfg.MaxRedirects,
 		Workers: cfg.Workers, PerHost: cfg.PerHost, Pace: politeness.PaceOf(cfg.Rate, cfg.Burst),
 		Backoff:       politeness.Backoff{Retries: cfg.Retries, Max: cfg.MaxBackoff},
 		MaxCrawlDelay: cfg.MaxCrawlDelay, Adaptive: cfg.Adaptive, Bandwidth: cfg.Bandwidth, ByAddress: cfg.LimitBy == ByIP,
@@ -123,7 +135,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 	switch {
 	case resume:
 		r.store = fileStore{file}
-		if err := r.restore(ctx, file); err != nil {
+		if err := r.restore(ctx, file, urls); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
 		if err := file.SetEnd(ctx, crawlfile.End{State: crawlfile.Running}); err != nil {
@@ -136,12 +148,12 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		}
 	case cfg.File != "":
 		file, err = crawlfile.Create(ctx, cfg.File, crawlfile.Info{
-			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note, Reading: reading,
+			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note, Reading: reading, Reach: cfg.reach().json(),
 		})
 		if err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
-		r.store = fileStore{file}
+		r.store, r.nextRow = fileStore{file}, file.NextRow()
 	default:
 		r.store = memoryStore{}
 	}
@@ -183,6 +195,7 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 			return err
 		}
 		r.before[t.Domain] = t
+		r.received += t.Bytes
 	}
 	end, err := f.End(ctx)
 	if err != nil {
@@ -191,35 +204,6 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	var earlier Stats
 	if json.Unmarshal(end.Statistics, &earlier) == nil { // a run that was killed has left none
 		s.Requests, s.Retries = earlier.Requests, earlier.Retries
-	}
-	return nil
-}
-
-// restore enters what the crawl file holds of an earlier run.
-func (r *run) restore(ctx context.Context, f *crawlfile.File) error {
-	for raw, err := range f.PageURLs(ctx) {
-		if err != nil {
-			return err
-		}
-		u, err := canon.Parse(raw)
-		if err != nil {
-			return fmt.Errorf("%s: page %q: %w", r.cfg.File, raw, err)
-		}
-		r.frontier.Restore(u)
-	}
-	if err := r.duplicates.restore(ctx, f); err != nil {
-		return err
-	}
-	domains, err := f.Domains(ctx)
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, d := range domains {
-		if d.Pending == 0 { // the others are not on record as domains for certain; their pages will tell
-			r.domains[d.Domain] = struct{}{}
-		}
 	}
 	return nil
 }
@@ -280,7 +264,12 @@ func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
 	stored := make(chan error, 1)
 	go func() { stored <- r.collect(cancel) }()
 	r.live.Store(true)
+	over := make(chan struct{})
+	var keeper sync.WaitGroup
+	keeper.Go(func() { r.keep(over) })
 	err := r.frontier.Run(ctx, r)
+	close(over)
+	keeper.Wait()
 	close(r.records)
 	fatal := <-stored
 	if fatal != nil {
@@ -304,12 +293,18 @@ func (r *run) finish(ctx context.Context, err error, fatal bool) error {
 		if r.reason != "" {
 			s.Reason = r.reason
 		}
-	case snap.Limited:
+	case snap.Limited == "bytes":
+		s.End, s.Reason = Limited, fmt.Sprintf("the limit of %d bytes was reached", r.cfg.MaxBytes)
+	case snap.Limited != "":
 		s.End, s.Reason = Limited, fmt.Sprintf("the limit of %d pages was reached", r.cfg.MaxPages)
 	case r.limited:
 		s.End, s.Reason = Limited, r.reason
 	case r.reason != "":
 		s.End, s.Reason = Interrupted, r.reason
+	case snap.Network:
+		s.End, s.Reason = Interrupted, "the network did not come back"
+	case snap.Overspent > 0:
+		s.End, s.Reason = Limited, fmt.Sprintf("the limit of %d bytes for a host was reached: %d URLs are left", r.cfg.MaxHostBytes, snap.Overspent)
 	case snap.Abandoned > 0:
 		s.End, s.Reason = Limited, fmt.Sprintf("hosts stopped answering: %d URLs of theirs are left for another run", snap.Abandoned)
 	default:
@@ -334,7 +329,7 @@ func (r *run) finish(ctx context.Context, err error, fatal bool) error {
 		State: string(end.End), Reason: end.Reason, FinishedAt: time.Now(), Statistics: statistics,
 	})
 	if !fatal {
-		closing = errors.Join(closing, r.store.Commit(context.Background(), &crawlfile.Batch{Traffic: r.traffic()}))
+		closing = errors.Join(closing, r.store.Commit(context.Background(), r.last()))
 	}
 	closing = errors.Join(jerr, closing, r.store.Close(), r.since.close())
 	if err == nil {
@@ -400,25 +395,6 @@ func (r *run) settle(pages []*PageData) {
 	}
 }
 
-// traffic is the proof of the crawl's manners, as the frontier observed them.
-func (r *run) traffic() []crawlfile.Traffic {
-	observed := r.frontier.Traffic()
-	all := make([]crawlfile.Traffic, len(observed))
-	for i, t := range observed {
-		all[i] = crawlfile.Traffic{
-			Domain: t.Domain, Requests: t.Requests, Interval: t.Interval, Least: t.Least, Median: t.Median,
-			Most: t.Most, Waited: t.Waited, FirstAt: t.First, LastAt: t.Last, Gaps: crawlfile.GapClasses(t.Gaps),
-		}
-		if t.Asked {
-			all[i].CrawlDelay = t.Interval
-		}
-		if before, ok := r.before[t.Domain]; ok {
-			add(&all[i], before)
-		}
-	}
-	return all
-}
-
 // add brings what earlier runs observed of a domain into t. The median stays that of the run which saw more gaps.
 func add(t *crawlfile.Traffic, before crawlfile.Traffic) {
 	if before.Requests > t.Requests {
@@ -428,8 +404,11 @@ func add(t *crawlfile.Traffic, before crawlfile.Traffic) {
 		t.Least = before.Least
 	}
 	t.Requests += before.Requests
+	t.Bytes += before.Bytes
 	t.Most = max(t.Most, before.Most)
-	t.FirstAt = before.FirstAt
+	if !before.FirstAt.IsZero() {
+		t.FirstAt = before.FirstAt
+	}
 	for reason, d := range before.Waited {
 		t.Waited[reason] += d
 	}

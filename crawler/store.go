@@ -10,6 +10,9 @@ import (
 type store interface {
 	Commit(context.Context, *crawlfile.Batch) error // all or nothing
 	Links(ctx context.Context, url string) (storedLinks, error)
+	RobotsOf(ctx context.Context, origin string) (crawlfile.RobotsRecord, bool, error)
+	Backlog(ctx context.Context, after int64, most int) (urls []string, last int64, err error)
+	ListedURLs(ctx context.Context, take func([]string)) error
 	Waiting(ctx context.Context, domain string, most int, weight func(url string) int) ([]string, error)
 	End(context.Context, crawlfile.End) error
 	Close() error
@@ -40,6 +43,14 @@ func (s memoryStore) Commit(_ context.Context, b *crawlfile.Batch) error {
 }
 
 func (s memoryStore) Links(_ context.Context, url string) (storedLinks, error) { return s[url], nil }
+
+// RobotsOf, Backlog and ListedURLs are never asked: there were no earlier runs.
+func (memoryStore) RobotsOf(context.Context, string) (r crawlfile.RobotsRecord, ok bool, err error) {
+	return r, false, nil
+}
+func (memoryStore) Backlog(context.Context, int64, int) ([]string, int64, error) { return nil, 0, nil }
+
+func (memoryStore) ListedURLs(context.Context, func([]string)) error { return nil }
 
 // Waiting is never asked: without a crawl file all that waits is in memory.
 func (memoryStore) Waiting(context.Context, string, int, func(string) int) ([]string, error) {

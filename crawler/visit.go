@@ -40,6 +40,13 @@ func (r *run) Visit(ctx context.Context, t *frontier.Task) (o frontier.Outcome) 
 		return r.relist(t)
 	case frontier.Refill:
 		return r.refill(t)
+	case frontier.Recall:
+		return r.recallRobots(t)
+	case frontier.Backlog:
+		return r.backlog(t)
+	case frontier.Settle:
+		r.records <- &record{settled: true}
+		return frontier.Outcome{}
 	case frontier.Locate:
 		return frontier.Outcome{Address: r.client.Locate(ctx, t.URL)}
 	}
@@ -52,7 +59,7 @@ func (r *run) broken(t *frontier.Task, v any) frontier.Outcome {
 	switch t.Kind {
 	case frontier.Robots:
 		return frontier.Outcome{Rules: politeness.RobotsFor(0, "", nil, r.token), RobotsErr: fault}
-	case frontier.Replay, frontier.Sitemap, frontier.Relist, frontier.Locate, frontier.Refill:
+	case frontier.Replay, frontier.Sitemap, frontier.Relist, frontier.Locate, frontier.Refill, frontier.Recall, frontier.Backlog, frontier.Settle:
 		return frontier.Outcome{}
 	}
 	r.records <- &record{page: &page.Page{URL: t.URL.String(), Err: fault, FetchedAt: time.Now()}, key: t.Key}
@@ -203,6 +210,7 @@ func (r *run) outcome(t *frontier.Task, resp *fetch.Response) frontier.Outcome {
 		case page.Timeout, page.Reset, page.Refused, page.Network, page.DNS, page.TLS, page.Server:
 			o.Down = true
 		}
+		o.Unreached, o.Offline = resp.Unreached()
 	}
 	return o
 }
@@ -271,11 +279,8 @@ func (r *run) replay(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		leave()
 		return frontier.Outcome{} // the store has failed, and the crawl with it
 	}
-	rec := &record{leave: []func(){leave}}
-	if rec.admit(t.Admit(got.targets, got.redirect)); len(rec.admitted) == 0 {
-		leave()
-		return frontier.Outcome{}
-	}
+	rec := &record{leave: []func(){leave}, key: t.Key, replayed: t.URL.String()}
+	rec.admit(t.Admit(got.targets, got.redirect))
 	r.records <- rec
 	return frontier.Outcome{}
 }
@@ -283,7 +288,7 @@ func (r *run) replay(ctx context.Context, t *frontier.Task) frontier.Outcome {
 // refill brings URLs back that wait in the store.
 func (r *run) refill(t *frontier.Task) (o frontier.Outcome) {
 	raw, err := question(r, func(s store) ([]string, error) {
-		return s.Waiting(context.Background(), t.URL.Domain(), t.Most, frontier.Weight)
+		return s.Waiting(context.Background(), t.Turn, t.Most, frontier.Weight)
 	})
 	if err != nil {
 		return o // the store has failed, and the crawl with it
@@ -364,7 +369,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	for _, s := range m.Sitemaps {
 		o.Sitemaps = append(o.Sitemaps, s.URL)
 	}
-	rec := &record{leave: []func(){leave}}
+	rec := &record{leave: []func(){leave}, sitemap: t.URL.String()}
 	urls := make([]canon.URL, len(m.Pages))
 	for i, p := range m.Pages {
 		urls[i] = r.cfg.rewriter.Apply(p.URL)
@@ -378,8 +383,18 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 
 // relist admits what a sitemap listed once more, after the scope has grown.
 func (r *run) relist(t *frontier.Task) frontier.Outcome {
-	rec := &record{}
-	rec.admit(t.AdmitListed(t.Listed))
+	rec, urls := &record{}, t.Listed
+	if urls == nil {
+		raw, err := question(r, func(s store) (all []string, err error) {
+			err = s.ListedURLs(context.Background(), func(some []string) { all = append(all, some...) })
+			return all, err
+		})
+		if err != nil {
+			return frontier.Outcome{} // the store has failed, and the crawl with it
+		}
+		urls = parsed(raw)
+	}
+	rec.admit(t.AdmitListed(urls))
 	r.records <- rec
 	return frontier.Outcome{}
 }

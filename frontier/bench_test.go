@@ -50,7 +50,7 @@ func BenchmarkLoop(b *testing.B) {
 			for i := range known {
 				u := mustParse(fmt.Sprintf("http://h%d.test/%d", i%domains, i))
 				known[i] = Known{URL: u, Key: f.cfg.Seed.Key(u)}
-				f.Visited.add(known[i].Key, Path{}, 0)
+				f.Visited.add(known[i].Key, Path{}, new(uint32))
 			}
 			now := time.Now()
 			b.ReportAllocs()
@@ -73,11 +73,11 @@ func BenchmarkVisitedKnown(b *testing.B) {
 	keys := make([]canon.Key, 100_000)
 	for i := range keys {
 		keys[i] = canon.Seed(1).Key(mustParse(fmt.Sprintf("http://a.test/%d", i)))
-		v.add(keys[i], Path{Depth: 1}, 0)
+		v.add(keys[i], Path{Depth: 1}, new(uint32))
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if v.add(keys[i%len(keys)], Path{Depth: 2}, 0) != known {
+		if v.add(keys[i%len(keys)], Path{Depth: 2}, new(uint32)) != known {
 			b.Fatal("not known")
 		}
 	}

@@ -18,6 +18,7 @@ type item struct {
 	d       *domain            // whose bucket pays; nil for a task that asks no server
 	rules   *politeness.Robots // by which it was last allowed
 	listed  *[]canon.URL       // of a Relist
+	after   int64              // of a Backlog
 	depth   int32              // its level in the queue; robotsLevel for robots.txt
 	attempt int32
 	chain   int32 // of a Fetch or Replay: see Known
@@ -25,6 +26,7 @@ type item struct {
 	kind    Kind
 	trap    trap // of a Skip: why it is held back, if not by robots.txt
 	root    bool // see Known
+	grown   bool // of a Replay or Relist: because the scope has grown
 	begun   bool // it has been with a worker before, though that was no attempt
 	probe   bool // it goes out to see whether its origin answers again
 	invited bool // a sitemap that robots.txt names at its own origin: it may be fetched whatever the rules
@@ -61,11 +63,14 @@ type domain struct {
 	parked    bool      // waits for its address instead
 	readyAt   time.Time // when it came into the heap
 	traffic   traffic
+	answered  bool // it has answered a request
+	unnoted   noted
 
 	// Of its URLs that are not done:
 	loaded    int  // are in memory, by their weight
 	asleep    int  // of these, with origins that are set aside, by their weight
 	stored    int  // wait in the store
+	left      int  // are left for another run, by weight
 	refilling bool // a Refill task is under way
 	refill    item // which is this one
 }

@@ -262,41 +262,64 @@ func TestScopeGrowsExactly(t *testing.T) {
 	})
 }
 
-// TestRestoredPagesAreNotFetched: whatever part of the pages an earlier run has recorded, the rest is fetched, and all
-// paths are exact.
-func TestRestoredPagesAreNotFetched(t *testing.T) {
-	for i := range 300 {
+// TestDeathAtAnyMoment: what a store holds at any moment of a crawl is enough to go on: the same pages in the end, all paths exact,
+// and nothing that was recorded is fetched again. Twice in a row, too.
+func TestDeathAtAnyMoment(t *testing.T) {
+	for i := range 1000 {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(i), 2))
 			w := randomWeb(r)
 			clear(w.down)
-			cfg := Config{MaxDepth: r.IntN(5), MaxRedirects: 3, Workers: 1 + r.IntN(4), PerHost: 1, Random: r.Float64, Window: r.IntN(3)}
+			cfg := Config{
+				MaxDepth: r.IntN(5), MaxRedirects: 3, Workers: 1 + r.IntN(4), PerHost: 1, Random: r.Float64, Window: r.IntN(3),
+				Pace: politeness.Pace{Interval: time.Duration(r.IntN(2)) * time.Second},
+			}
 			want := w.breadthFirst(cfg.MaxDepth, cfg.MaxRedirects, w.allowed)
-			f := New(cfg)
-			s := newSurfer(w)
-			before := make(map[string]bool)
-			for _, u := range slices.Sorted(maps.Keys(want)) {
-				if w.allowed(u) && r.IntN(2) == 0 {
-					before[u] = true
-					f.Restore(mustParse(u))
-					s.records[u] = Path{Depth: unreached, Redirects: unreached}
-				}
-			}
+			kept := newSurfer(w)
 			for _, u := range w.seeds {
-				a := f.Seed(mustParse(u))
-				for k := range a.Improved() {
-					s.records[k.URL.String()] = k.Path
-				}
+				kept.pending[u] = Path{}
 			}
-			f.Run(t.Context(), s)
-			if diff := gocmp.Diff(want, s.records); diff != "" {
-				t.Fatalf("case %d (-want +got):\n%s", i, diff)
-			}
-			for u := range s.fetched {
-				if before[u] {
-					t.Errorf("case %d: %s was fetched again", i, u)
+			for deaths := r.IntN(3); ; deaths-- {
+				s := newSurfer(w)
+				s.records, s.pending, s.backlog = maps.Clone(kept.records), maps.Clone(kept.pending), maps.Clone(kept.backlog)
+				if len(kept.records) > 0 {
+					cfg.Past = &Past{}
 				}
+				f := New(cfg)
+				s.restore(f)
+				ctx, cancel := context.WithCancel(t.Context())
+				dead := make(chan struct{})
+				if deaths > 0 {
+					time.AfterFunc(time.Duration(r.IntN(20_000))*time.Millisecond, func() {
+						s.mu.Lock()
+						kept.records, kept.pending, kept.backlog = maps.Clone(s.records), maps.Clone(s.pending), maps.Clone(s.backlog)
+						s.mu.Unlock()
+						cancel()
+						close(dead)
+					})
+				}
+				before := kept.records
+				f.Run(ctx, s)
+				for u := range s.fetched {
+					if _, again := before[u]; again && deaths == 0 {
+						t.Errorf("case %d: %s was fetched again", i, u)
+					}
+				}
+				if deaths <= 0 {
+					cancel()
+					if diff := gocmp.Diff(want, s.records); diff != "" {
+						t.Fatalf("case %d (-want +got):\n%s", i, diff)
+					}
+					if len(s.pending) > 0 || len(s.backlog) > 0 {
+						t.Errorf("case %d: pending %v, backlog %v", i, s.pending, s.backlog)
+					}
+					return
+				}
+				<-dead
 			}
 		})
+		if t.Failed() {
+			return
+		}
 	}
 }

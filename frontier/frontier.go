@@ -62,6 +62,18 @@ type Config struct {
 	Year int
 	// Seed keys the fingerprints of URLs.
 	Seed canon.Seed
+	// MaxBytes is how many bytes answers may amount to before the crawl ends; 0 means no limit. Received are those of earlier runs.
+	MaxBytes, Received int64
+	// HostBytes is how many bytes may come from one origin; what is left of it then stays pending. 0 means no limit.
+	HostBytes int64
+	// Hours gives the time at which requests may be made: now, or when the crawl may go on; nil means always. It is called on the loop.
+	Hours func(now time.Time) time.Time
+	// Past is what earlier runs of the crawl knew of its servers; nil if there were none.
+	Past *Past
+	// GapBounds are the bounds, ascending, of the classes by which gaps between requests are counted in Traffic.
+	GapBounds []time.Duration
+	// Log is told, on the loop, what a person should know; nil means nobody is.
+	Log func(text string)
 	// Random gives numbers in [0, 1) for the jitter of backoff. It is called on the loop alone.
 	Random func() float64
 }
@@ -76,7 +88,9 @@ type Frontier struct {
 	work     chan *Task     // loop -> workers; unbuffered, so a task handed over is a task begun
 	reports  chan report    // workers -> loop
 	sent     chan sentEvent // workers -> loop: a request was written
-	queries  chan chan Snapshot
+	queries  chan func()
+	changed  chan struct{}
+	offline  atomic.Bool   // the network seems to be down
 	stop     chan struct{} // closed by Stop
 	stopOnce sync.Once
 	quit     chan struct{} // closed when Run returns
@@ -109,19 +123,13 @@ func New(cfg Config) *Frontier {
 		work:    make(chan *Task),
 		reports: make(chan report, cfg.Workers), // so that a worker need not wait for a busy loop
 		sent:    make(chan sentEvent),
-		queries: make(chan chan Snapshot),
+		queries: make(chan func()),
+		changed: make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 		quit:    make(chan struct{}),
 	}
 	f.loop.init(f)
 	return f
-}
-
-// Restore enters a page that an earlier run recorded: when a path to it is found, a Replay task brings its links. It
-// must be called before Run.
-func (f *Frontier) Restore(u canon.URL) {
-	f.Visited.restore(f.cfg.Seed.Key(u))
-	f.loop.restore(u)
 }
 
 // Seed enters a URL at depth 0 and reports what is known of it, as Admit does. It must be called before Run. Seeds are
@@ -132,7 +140,7 @@ func (f *Frontier) Seed(u canon.URL) Admitted {
 	for i := range t.admitted {
 		f.loop.admit(&t.admitted[i], time.Now())
 	}
-	return Admitted{t.admitted}
+	return Admitted{known: t.admitted}
 }
 
 // SeedSitemap enters a sitemap. It must be called before Run.

@@ -23,20 +23,31 @@ type loop struct {
 
 	addresses map[string]*address
 	sitemaps  map[canon.Key]struct{} // that have been entered
-	openAt    time.Time              // before it, bandwidth allows no request
-	census    census                 // what the limits have counted
+	openAt    time.Time              // no request begins before it
+	shutBy    Reason                 // why not
+	held      string                 // why the crawl pauses until it is told to go on; "" if it does not
+	network   network
+	census    census // what the limits have counted
 
-	pending   int // tasks queued, held, delayed, free or in flight
-	asleep    int // of these, held by origins that are set aside
-	abandoned int // URLs given up because their origin never came back
-	inFlight  int // of these, in flight
-	started   int // pages fetched or being fetched
+	pending   int    // tasks queued, held, delayed, free or in flight
+	asleep    int    // of these, held by origins that are set aside
+	abandoned int    // URLs given up because their origin never came back
+	overspent int    // URLs left because their origin has had its budget of bytes
+	inFlight  int    // of these, in flight
+	seq       uint64 // tasks that were handed out
+	started   int    // pages fetched or being fetched
+	bytes     int64
 	stopping  bool
-	limited   bool // MaxPages was reached
+	limited   string // what budget is used up; "" if none is
 
-	roots  map[canon.Key]struct{}  // URLs of depth 0 that are not done: their redirects may still extend the scope
-	early  map[canon.Key]earlyPage // pages done while there were roots: to be replayed if the scope has grown
-	listed []earlyList             // what sitemaps listed meanwhile
+	roots    map[canon.Key]struct{}  // URLs of depth 0 that are not done: their redirects may still extend the scope
+	early    map[canon.Key]earlyPage // pages done while there were roots: to be replayed if the scope has grown
+	listed   []earlyList             // what sitemaps listed meanwhile
+	growth   growth
+	restored bool // earlier runs have read pages
+
+	changedDomains []*domain
+	changedOrigins []*origin
 }
 
 func (l *loop) init(f *Frontier) {
@@ -49,7 +60,13 @@ func (l *loop) init(f *Frontier) {
 	l.early = make(map[canon.Key]earlyPage)
 	l.census = newCensus(&f.cfg.Limits)
 	l.started = f.cfg.Started
-	l.limited = f.cfg.MaxPages > 0 && l.started >= f.cfg.MaxPages
+	l.bytes = f.cfg.Received
+	switch {
+	case f.cfg.MaxPages > 0 && l.started >= f.cfg.MaxPages:
+		l.limited = "pages"
+	case f.cfg.MaxBytes > 0 && l.bytes >= f.cfg.MaxBytes:
+		l.limited = "bytes"
+	}
 }
 
 // run is the life of the loop: while anything is pending, hand out what is due, or listen. When stopping, only what is
@@ -59,6 +76,11 @@ func (l *loop) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	done, stop := ctx.Done(), f.stop
+	l.begin()
+	if why := l.limited; why != "" {
+		l.limited = ""
+		l.limit(why, time.Now()) // what was restored is left where it is
+	}
 	for l.inFlight > 0 || l.pending > 0 && !l.stopping {
 		if l.inFlight == 0 && l.pending == l.asleep {
 			l.conclude(time.Now())
@@ -82,7 +104,7 @@ func (l *loop) run(ctx context.Context) {
 			l.written(s)
 		case <-wake:
 		case q := <-f.queries:
-			q <- l.snapshot(time.Now())
+			q()
 		case <-stop:
 			l.stopping, stop = true, nil
 		case <-done:
@@ -104,16 +126,20 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 			l.route(x.it, now)
 		}
 	}
-	if l.freeHead < len(l.free) {
-		return l.task(&l.free[l.freeHead]), now
-	}
 	var at time.Time
 	if len(l.later) > 0 {
 		at = l.later[0].at
 	}
-	if l.openAt.After(now) {
-		if at.IsZero() || l.openAt.Before(at) {
-			at = l.openAt
+	closed, until := l.closed(now)
+	if l.held != "" {
+		return nil, at
+	}
+	if l.freeHead < len(l.free) {
+		return l.task(&l.free[l.freeHead]), now
+	}
+	if closed {
+		if at.IsZero() || !until.IsZero() && until.Before(at) {
+			at = until
 		}
 		return nil, at
 	}
@@ -164,9 +190,13 @@ func (l *loop) task(it *item) *Task {
 	t := &Task{Kind: it.kind, URL: it.url, Key: it.key, Attempt: int(it.attempt), f: l.f, it: *it}
 	switch it.kind {
 	case Relist:
-		t.Listed = *it.listed
+		if it.listed != nil {
+			t.Listed = *it.listed
+		}
 	case Refill:
-		t.Most = l.most(it.o.d)
+		t.Most, t.Turn = l.most(it.o.d), it.o.d.name
+	case Backlog:
+		t.After = it.after
 	}
 	if o := it.o; o != nil {
 		t.Origin = o.name
@@ -183,7 +213,8 @@ func (l *loop) task(it *item) *Task {
 // handed is called when a worker has taken the task: it leaves its queue and pays.
 func (l *loop) handed(t *Task, now time.Time) {
 	l.inFlight++
-	t.at = now
+	l.seq++
+	t.at, t.seq = now, l.seq
 	d := t.it.d
 	if d == nil {
 		l.free[l.freeHead] = item{}
@@ -195,7 +226,7 @@ func (l *loop) handed(t *Task, now time.Time) {
 	d.queue.pop()
 	d.queue.live--
 	if open := latest(d.due, d.readyAt); l.openAt.After(open) {
-		d.traffic.waited[Bandwidth] += l.openAt.Sub(open)
+		d.traffic.waited[l.shutBy] += l.openAt.Sub(open)
 		d.due = l.openAt
 	}
 	d.take(t, now)
@@ -204,7 +235,7 @@ func (l *loop) handed(t *Task, now time.Time) {
 	if t.Kind == Fetch && t.it.fresh() {
 		l.f.Visited.setState(t.Key, taken)
 		if l.started++; l.started == l.f.cfg.MaxPages {
-			l.limit(now)
+			l.limit("pages", now)
 		}
 	}
 }
@@ -213,7 +244,7 @@ func (l *loop) handed(t *Task, now time.Time) {
 func (l *loop) written(s sentEvent) {
 	d := s.t.it.d
 	d.written(s.t)
-	d.traffic.started(s.at)
+	d.traffic.started(s.at, l.f.cfg.GapBounds)
 	d.paced(s.at, time.Time{})
 	l.place(d, s.at)
 }
@@ -238,6 +269,7 @@ func (l *loop) report(r report, now time.Time) {
 	if d := t.it.d; d != nil {
 		l.place(d, now)
 	}
+	l.settle(t)
 }
 
 // answered draws from a request what it means for the pace of its domain.
@@ -246,12 +278,14 @@ func (l *loop) answered(t *Task, o Outcome, now time.Time) {
 	d.inFlight--
 	d.written(t)
 	d.traffic.waited[Server] += now.Sub(t.at)
+	l.note(d, ordinary)
+	l.received(t, o, now)
 	if o.Sent.IsZero() {
 		l.addressDone(addressOf(&t.it), o, now)
 		return
 	}
 	if !t.sent {
-		d.traffic.started(o.Sent)
+		d.traffic.started(o.Sent, l.f.cfg.GapBounds)
 	}
 	if !o.Busy && !o.Down && d.busy > 0 {
 		d.busy--
@@ -261,14 +295,18 @@ func (l *loop) answered(t *Task, o Outcome, now time.Time) {
 		d.hold(o.Ended.Add(politeness.AdaptivePause(f, o.Ended.Sub(o.Sent))), Adaptive)
 	}
 	if b := l.f.cfg.Bandwidth; b > 0 {
-		l.openAt = latest(l.openAt, t.at).Add(time.Duration(float64(o.Bytes) / float64(b) * float64(time.Second)))
+		l.shut(latest(l.openAt, t.at).Add(time.Duration(float64(o.Bytes)/float64(b)*float64(time.Second))), Bandwidth)
 	}
 	l.addressDone(addressOf(&t.it), o, now)
 }
 
 // conclusion decides what becomes of a task: another attempt, or its end.
 func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
-	if l.limited && t.it.kind != Fetch && t.it.d != nil {
+	if t.it.d != nil && l.reached(t, o, now) {
+		l.postpone(t, now)
+		return
+	}
+	if l.limited != "" && t.it.kind != Fetch && t.it.d != nil {
 		return // of no use to the pages that are still under way
 	}
 	again := o.Retry && !t.Last() || o.Again
@@ -293,6 +331,11 @@ func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
 		l.refilled(t, o, now)
 	case t.Kind == Sitemap, t.Kind == Relist:
 		l.sitemap(t, o, now)
+	case t.Kind == Recall:
+		l.recalled(t, o, now)
+	case t.Kind == Backlog:
+		l.backlog(t, o)
+	case t.Kind == Settle:
 	default:
 		l.finish(t)
 	}
@@ -312,6 +355,7 @@ func (l *loop) backOff(t *Task, o Outcome, again bool, now time.Time) {
 			why = RetryAfter
 		}
 		d.hold(at, why)
+		l.note(d, urgent)
 	}
 	if again {
 		it := t.it
@@ -321,126 +365,12 @@ func (l *loop) backOff(t *Task, o Outcome, again bool, now time.Time) {
 	}
 }
 
-// robots takes in what became of a request for robots.txt.
-func (l *loop) robots(t *Task, o Outcome, now time.Time) {
-	g := t.it.o
-	if !o.RobotsRedirect.IsZero() && g.hops < MaxRobotsHops {
-		g.hops++
-		l.ask(g, o.RobotsRedirect, t.Last() && g.asleep, now)
-		return
-	}
-	g.hops, g.err, g.readAt = 0, o.RobotsErr, now
-	switch {
-	case o.RobotsErr != nil && g.stale != nil:
-		// RFC 9309, section 2.4: what was cached may be used longer if robots.txt cannot be reached.
-		g.rules, g.err, g.readAt = g.stale, nil, now.Add(staleLife-RobotsLifetime)
-	case o.RobotsErr != nil && o.Down:
-		g.refusal = o.Rules
-		if g.asleep {
-			g.probes++
-		}
-		l.sleep(g, now)
-		return
-	default:
-		g.rules = o.Rules
-	}
-	g.stale = nil
-	if delay, ok := g.rules.CrawlDelay(); ok {
-		if p := g.d.pace.With(min(delay, l.f.cfg.MaxCrawlDelay)); p != g.d.pace {
-			g.d.setPace(now, p)
-			g.d.asked = true
-			g.d.hold(latest(o.Sent, g.d.traffic.last).Add(p.Interval), CrawlDelay)
-			l.place(g.d, now)
-		}
-	}
-	if g.asleep {
-		l.rise(g, now)
-	} else {
-		l.release(g, now)
-	}
-	if l.f.cfg.Sitemaps { // after what was held, so that an invitation counts though somebody else named the sitemap before
-		for _, s := range g.rules.Sitemaps() {
-			if u, err := canon.Parse(s); err == nil {
-				l.addSitemap(u, u.Origin() == g.name, 0, now)
-			}
-		}
-	}
-}
-
-// expire forgets rules that are too old, and reports whether it did.
-func (l *loop) expire(g *origin, now time.Time) bool {
-	if l.f.cfg.IgnoreRobots || now.Sub(g.readAt) < RobotsLifetime {
-		return false
-	}
-	g.stale, g.rules, g.asked = g.rules, nil, false
-	return true
-}
-
-// ask puts a request for the robots.txt of g into the schedule, in the domain of the URL where it lies. A probe is not
-// made again if it fails.
-func (l *loop) ask(g *origin, u canon.URL, probe bool, now time.Time) {
-	it := item{kind: Robots, url: u, depth: robotsLevel, o: g, d: l.domain(l.f.cfg.LimitBy(u))}
-	if probe {
-		it.attempt = int32(l.f.cfg.Backoff.Retries)
-	}
+// postpone puts a task back whose request reached nobody because the network is down. That is no attempt.
+func (l *loop) postpone(t *Task, now time.Time) {
+	it := t.it
+	it.begun = true
 	l.pending++
-	l.enqueue(it, now)
-}
-
-// maxSitemapHops is how deep indexes of sitemaps may nest, redirects included. The protocol allows one level; some sites have two.
-const maxSitemapHops = 5
-
-// maxSitemaps is how many of one origin are fetched: as many as one index may list (sitemaps.org).
-const maxSitemaps = 50_000
-
-// addSitemap puts a sitemap into the schedule, once. One that the robots.txt of its own origin names, or an index there that was
-// named so, is invited: it is fetched whatever the rules say. Nobody can invite to another's house.
-func (l *loop) addSitemap(u canon.URL, invited bool, hops int8, now time.Time) {
-	k := l.f.cfg.Seed.Key(u)
-	if _, ok := l.sitemaps[k]; ok || l.limited || hops > maxSitemapHops {
-		return
-	}
-	it := l.item(u, k, sitemapLevel, false)
-	if it.o.sitemaps++; it.o.sitemaps > maxSitemaps || it.o.surplus {
-		return
-	}
-	l.sitemaps[k] = struct{}{}
-	it.kind, it.invited, it.hops = Sitemap, invited, hops
-	l.pending++
-	l.route(it, now)
-}
-
-// sitemap takes in what a sitemap listed, which the worker has admitted already.
-func (l *loop) sitemap(t *Task, o Outcome, now time.Time) {
-	for _, u := range o.Sitemaps {
-		l.addSitemap(u, t.it.invited && u.Origin() == t.it.o.name, t.it.hops+1, now)
-	}
-	if l.f.cfg.Extend == nil || t.Kind == Relist {
-		return
-	}
-	switch {
-	case len(l.roots) > 0:
-		l.listed = append(l.listed, earlyList{t.Listed, t.scopeGen})
-	case t.scopeGen < l.f.scopeGen.Load():
-		l.relist(t.Listed)
-	}
-}
-
-func (l *loop) relist(urls []canon.URL) {
-	l.pending++
-	l.free = append(l.free, item{kind: Relist, listed: &urls})
-}
-
-// earlyPage is a page that was done while the scope could still grow, and how often it had grown when its links were judged.
-type earlyPage struct {
-	url   canon.URL
-	gen   uint64
-	chain int32
-}
-
-type earlyList struct {
-	urls []canon.URL
-	gen  uint64
+	heap.Push(&l.later, delayedItem{at: l.network.probeAt, it: it})
 }
 
 // finish ends a page's life in the schedule, unless a shorter path to it turned up meanwhile or the scope has grown.
@@ -457,7 +387,7 @@ func (l *loop) finish(t *Task) {
 	if l.f.cfg.Extend != nil && len(l.roots) > 0 {
 		l.early[t.Key] = earlyPage{t.URL, t.scopeGen, t.it.chain}
 	} else if t.scopeGen < l.f.scopeGen.Load() {
-		l.replay(t.URL, t.Key, t.it.chain)
+		l.replayGrown(t.URL, t.Key, t.it.chain)
 		return
 	}
 	if l.f.Visited.path(t.Key).step().less(t.expanded) {
@@ -465,30 +395,6 @@ func (l *loop) finish(t *Task) {
 		return
 	}
 	l.uproot(t.Key)
-}
-
-// uproot notes that a seed, or where one redirects to, is done. When all are, the scope is what it will be: the pages whose
-// links were judged by a smaller one are replayed, each once, however often the scope grew.
-func (l *loop) uproot(k canon.Key) {
-	if _, ok := l.roots[k]; !ok {
-		return
-	}
-	if delete(l.roots, k); len(l.roots) > 0 {
-		return
-	}
-	gen := l.f.scopeGen.Load()
-	for k, p := range l.early {
-		if p.gen < gen {
-			l.replay(p.url, k, p.chain)
-		}
-	}
-	for _, m := range l.listed {
-		if m.gen < gen {
-			l.relist(m.urls)
-		}
-	}
-	clear(l.early)
-	l.listed = nil
 }
 
 // admit takes in one URL that a worker found new or nearer.
@@ -507,7 +413,7 @@ func (l *loop) admit(n *Known, now time.Time) {
 		// Its report will show that the path became shorter.
 	case met, queued, stored:
 		switch {
-		case l.limited:
+		case l.limited != "":
 			return
 		case l.stopping: // nobody will ask for it in this run, and it is on record for the next
 			if e.state == met {
@@ -551,18 +457,14 @@ func (l *loop) skip(it item) {
 	l.free = append(l.free, it)
 }
 
-// restore counts a page of an earlier run.
-func (l *loop) restore(u canon.URL) {
-	if s := l.f.cfg.shapeOf(u); s.trap == 0 {
-		l.census.count(s, l.origin(u, false))
-	}
-}
-
 // route sends an item that is already counted where it belongs: to those held by their origin, to those that need no request
 // because robots.txt denies them, or into the queue of its domain.
 func (l *loop) route(it item, now time.Time) {
 	if g := it.o; it.kind == Fetch || it.kind == Sitemap {
 		switch {
+		case g.gone != here:
+			l.leaveItem(&it)
+			return
 		case g.asleep:
 			l.holdBack(it)
 			return
@@ -586,16 +488,6 @@ func (l *loop) route(it item, now time.Time) {
 	l.enqueue(it, now)
 }
 
-// find asks what must be known of an origin before its first URL: where it lives, or its robots.txt.
-func (l *loop) find(g *origin, u canon.URL, now time.Time) {
-	if l.f.cfg.ByAddress && !g.located {
-		l.pending++
-		l.free = append(l.free, item{kind: Locate, url: u, o: g})
-		return
-	}
-	l.ask(g, robotsURL(u), false, now)
-}
-
 // enqueue puts an item that is already counted into the queue of its domain.
 func (l *loop) enqueue(it item, now time.Time) {
 	it.d.queue.push(it)
@@ -606,15 +498,18 @@ func (l *loop) enqueue(it item, now time.Time) {
 // forward moves a waiting URL to a lower depth: it is entered once more, and what it leaves behind is a phantom that
 // nobody counts. Its rules are left open, so that it is judged when its turn comes.
 func (l *loop) forward(it item) {
-	if it.o.rules == nil || it.o.asleep {
+	if it.o.rules == nil || it.o.asleep || it.o.gone != here {
 		return // held: its depth is looked up when it is let go
 	}
 	it.d.queue.push(it)
 }
 
 func (l *loop) item(u canon.URL, k canon.Key, depth int32, seed bool) item {
-	it := item{kind: Fetch, url: u, key: k, depth: depth, o: l.origin(u, seed)}
-	it.d = it.o.d
+	return l.itemOf(u, k, depth, l.origin(u, seed))
+}
+
+func (l *loop) itemOf(u canon.URL, k canon.Key, depth int32, o *origin) item {
+	it := item{kind: Fetch, url: u, key: k, depth: depth, o: o, d: o.d}
 	if it.d.refill.o == nil {
 		it.d.refill = item{kind: Refill, url: u, o: it.o}
 	}
@@ -625,34 +520,6 @@ func (l *loop) replay(u canon.URL, k canon.Key, chain int32) {
 	l.pending++
 	_, root := l.roots[k]
 	l.free = append(l.free, item{kind: Replay, url: u, key: k, root: root, chain: chain})
-}
-
-// limit ends the crawl after the pages that have begun: whatever has not is dropped.
-func (l *loop) limit(now time.Time) {
-	l.limited = true
-	for _, d := range l.domains {
-		l.pending -= d.queue.live + d.stored
-		d.stored = 0
-		d.queue.filter(func(it item) bool { return it.kind == Fetch && !it.fresh() }, l.phantom)
-		l.pending += d.queue.live
-		l.place(d, now)
-	}
-	for _, o := range l.origins {
-		l.pending -= len(o.held)
-		o.held, o.asleep = nil, false
-	}
-	l.asleep = 0
-	later := l.later
-	l.later = nil
-	for _, x := range later {
-		switch {
-		case x.wake != nil:
-		case x.it.kind == Fetch:
-			heap.Push(&l.later, x)
-		default:
-			l.pending--
-		}
-	}
 }
 
 // place puts a domain where it belongs in the heap, or takes it out.
@@ -677,6 +544,7 @@ func (l *loop) domain(name string) *domain {
 	if d == nil {
 		d = newDomain(name, l.f.cfg.Pace)
 		l.domains[name] = d
+		l.recallDomain(d)
 	}
 	return d
 }
@@ -684,6 +552,14 @@ func (l *loop) domain(name string) *domain {
 // origin is that of u. One that is a host too many for its domain is known by name only if a seed lies there: nothing else is
 // fetched from it, and a page can name hosts by the hundred thousand.
 func (l *loop) origin(u canon.URL, seed bool) *origin {
+	if o := l.origins[u.Origin()]; o != nil {
+		return o
+	}
+	return l.originOf(u, l.f.cfg.LimitBy(u), seed)
+}
+
+// originOf is origin where it is known what LimitBy says of u.
+func (l *loop) originOf(u canon.URL, turn string, seed bool) *origin {
 	name := u.Origin()
 	o := l.origins[name]
 	if o != nil {
@@ -693,19 +569,12 @@ func (l *loop) origin(u canon.URL, seed bool) *origin {
 	if surplus && !seed {
 		return l.census.crowd(u.Domain())
 	}
-	o = &origin{name: name, d: l.domain(l.f.cfg.LimitBy(u)), surplus: surplus}
+	o = &origin{name: name, d: l.domain(turn), surplus: surplus}
+	l.recallOrigin(o)
+	l.spend(o)
 	if l.f.cfg.IgnoreRobots {
 		o.rules = politeness.ParseRobots(nil, "")
 	}
 	l.origins[name] = o
 	return o
-}
-
-// robotsURL is where the rules for u lie (RFC 9309, section 2.3).
-func robotsURL(u canon.URL) canon.URL {
-	r, err := u.Resolve("/robots.txt")
-	if err != nil {
-		panic("frontier: a canonical URL has no origin: " + u.String())
-	}
-	return r
 }

@@ -30,9 +30,14 @@ type origin struct {
 	surplus  bool // one host more than its domain may have
 	sitemaps int  // that were entered
 
-	failures int  // requests that failed in a row
-	asleep   bool // set aside
-	probes   int  // how often it was asked since, in vain
+	failures int       // requests that failed in a row
+	asleep   bool      // set aside
+	probes   int       // how often it was asked since, in vain
+	probeAt  time.Time // when it is asked again
+	bytes    int64     // that came from it
+	gone     gone      // why nothing more is fetched from it
+	recalled bool      // the store was asked for its robots.txt
+	unnoted  noted
 }
 
 const (
@@ -60,7 +65,13 @@ func (l *loop) sleep(g *origin, now time.Time) {
 	}
 	pause := min(firstProbe<<min(g.probes, 10), lastProbe)
 	pause -= time.Duration(l.f.cfg.Random() * float64(pause) / 4)
-	heap.Push(&l.later, delayedItem{at: now.Add(pause), wake: g})
+	l.wakeAt(g, now.Add(pause))
+	l.noteOrigin(g, urgent)
+}
+
+func (l *loop) wakeAt(g *origin, t time.Time) {
+	g.probeAt = t
+	heap.Push(&l.later, delayedItem{at: t, wake: g})
 }
 
 // wake sends a probe to an origin that was set aside: for its robots.txt if that is what is missing, else a page.
@@ -69,6 +80,7 @@ func (l *loop) wake(g *origin, now time.Time) {
 	case !g.asleep:
 	case len(g.held) == 0:
 		g.asleep = false
+	case g.rules == nil && l.recall(g, g.held[0].url):
 	case g.rules == nil:
 		l.ask(g, robotsURL(g.held[0].url), true, now)
 	default:
@@ -82,6 +94,9 @@ func (l *loop) wake(g *origin, now time.Time) {
 
 // rise ends an origin's sleep: it has answered, or there is nothing left to wait for.
 func (l *loop) rise(g *origin, now time.Time) {
+	if g.failures > 0 || g.asleep {
+		l.noteOrigin(g, urgent)
+	}
 	g.failures, g.probes = 0, 0
 	if g.asleep {
 		g.asleep = false
@@ -137,6 +152,9 @@ func (l *loop) sweep(g *origin) {
 // whether it took the item: as a probe, which is no attempt.
 func (l *loop) failed(t *Task, again bool, now time.Time) bool {
 	g := t.it.o
+	if g.gone != here {
+		return false
+	}
 	g.failures++
 	if !g.asleep {
 		if g.failures < breakAfter {
@@ -169,10 +187,10 @@ func (l *loop) failed(t *Task, again bool, now time.Time) bool {
 
 // abandon ends the part of an origin that never answered: its URLs stay on record as pending, for another run.
 func (l *loop) abandon(g *origin) {
-	l.pending -= len(g.held)
 	l.slumber(g, -1, g.held...)
-	l.abandoned += len(g.held)
-	g.held = nil
+	g.asleep = false
+	l.leave(g, silent)
+	l.refill(g.d)
 }
 
 // conclude is called when nothing is left but what sleeping origins hold. Where it is robots.txt that does not answer, it

@@ -166,7 +166,7 @@ func TestMaxPagesIsExact(t *testing.T) {
 			if len(s.records) != 37 || len(s.fetched) != 37 {
 				t.Errorf("%d workers: %d records, %d fetches, want 37", workers, len(s.records), len(s.fetched))
 			}
-			if !f.Snapshot().Limited {
+			if f.Snapshot().Limited != "pages" {
 				t.Errorf("%d workers: the end does not tell that the limit was reached", workers)
 			}
 		})

@@ -4,13 +4,21 @@ import "time"
 
 // Snapshot is the state of the schedule at one moment.
 type Snapshot struct {
-	Started   int  // URLs fetched or being fetched
-	Queued    int  // URLs that wait, for their turn, for robots.txt or for another attempt
-	InFlight  int  // tasks with a worker
-	Domains   int  // domains that have been asked or are to be
-	Limited   bool // MaxPages was reached
-	Asleep    int  // URLs that wait for hosts which were set aside because they fail
-	Abandoned int  // URLs given up with hosts that never came back
+	Started   int    // URLs fetched or being fetched
+	Queued    int    // URLs that wait, for their turn, for robots.txt or for another attempt
+	InFlight  int    // tasks with a worker
+	Domains   int    // domains that have been asked or are to be
+	Limited   string // the budget that is used up: "pages" or "bytes"; "" if none is
+	Asleep    int    // URLs that wait for hosts which were set aside because they fail
+	Abandoned int    // URLs given up with hosts that never came back
+	Overspent int    // URLs left with hosts that have had their budget of bytes
+	Network   bool   // the crawl ended because the network did not come back
+	Received  int64  // that came, earlier runs included
+
+	// Paused is why no request is made at the moment, in a few words; "" if that is not so. PausedUntil is how long; zero if that is
+	// not known.
+	Paused      string
+	PausedUntil time.Time
 
 	// Next is the domain that is due first, NextAt when; "" if nothing waits for its turn. With NextAt in the past, it is
 	// a worker that is waited for.
@@ -25,20 +33,20 @@ type Snapshot struct {
 // Snapshot asks the loop for the state of the schedule. It blocks for as long as the loop takes to answer; after Run has
 // returned it answers with the last state. It must not be called before Run.
 func (f *Frontier) Snapshot() Snapshot {
-	answer := make(chan Snapshot, 1)
-	select {
-	case f.queries <- answer:
-		return <-answer
-	case <-f.quit:
-		return f.last
+	var s Snapshot
+	if f.query(func(now time.Time) { s = f.loop.snapshot(now) }) {
+		return s
 	}
+	return f.last
 }
 
 func (l *loop) snapshot(now time.Time) Snapshot {
 	s := Snapshot{
 		Started: l.started, Queued: l.pending - l.inFlight, InFlight: l.inFlight, Domains: len(l.domains),
-		Limited: l.limited, Asleep: l.asleep, Abandoned: l.abandoned,
+		Limited: l.limited, Asleep: l.asleep, Abandoned: l.abandoned, Overspent: l.overspent, Received: l.bytes,
+		Network: l.network.down && l.stopping,
 	}
+	s.Paused, s.PausedUntil = l.paused(now)
 	if len(l.due) > 0 {
 		s.Next, s.NextAt = l.due[0].name, l.due[0].due
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -44,6 +45,8 @@ type surfer struct {
 	records map[string]Path
 	held    map[string]string // why by URL, of what limits held back
 	waiting []canon.URL       // met and not recorded
+	pending map[string]Path   // of these
+	backlog map[string]bool   // recorded, and to be replayed
 	refills int               // Refill tasks
 	fetched map[string]int    // attempts by URL
 	asked   map[string]int    // robots.txt requests by origin
@@ -55,7 +58,7 @@ type surfer struct {
 
 func newSurfer(w *web) *surfer {
 	return &surfer{
-		w: w, records: map[string]Path{}, held: map[string]string{}, fetched: map[string]int{}, asked: map[string]int{},
+		w: w, records: map[string]Path{}, held: map[string]string{}, pending: map[string]Path{}, backlog: map[string]bool{}, fetched: map[string]int{}, asked: map[string]int{},
 		starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{}, begun: time.Now(),
 	}
 }
@@ -66,6 +69,12 @@ func (s *surfer) Visit(_ context.Context, t *Task) Outcome {
 		return Outcome{Address: s.w.lives[t.URL.Host()]}
 	case Refill:
 		return s.refill(t)
+	case Recall, Settle:
+		return Outcome{}
+	case Backlog:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return Outcome{Pages: parseAll(slices.Sorted(maps.Keys(s.backlog)))}
 	case Relist:
 		s.record(t, t.AdmitListed(t.Listed))
 		return Outcome{}
@@ -199,15 +208,67 @@ func (s *surfer) record(t *Task, a Admitted) {
 		if _, twice := s.records[url]; twice {
 			panic("recorded twice: " + url)
 		}
-		s.records[url] = t.f.Visited.Seal(t.Key)
+		s.records[url], _ = t.f.Visited.Seal(t.Key)
+		delete(s.pending, url)
+		if t.Kind == Fetch && t.f.Outdated(a, s.records[url]) {
+			s.backlog[url] = true
+		}
 	}
+	if t.Kind == Replay && !t.f.Outdated(a, t.f.Path(t.URL)) {
+		delete(s.backlog, t.URL.String())
+	}
+	s.admitted(a)
+}
+
+// admitted does so with what was met.
+func (s *surfer) admitted(a Admitted) {
 	for k := range a.Revealed() {
-		s.waiting = append(s.waiting, k.URL)
+		url := k.URL.String()
+		if _, ok := s.records[url]; !ok {
+			s.wait(k)
+		}
 	}
 	for k := range a.Improved() {
-		if p, ok := s.records[k.URL.String()]; ok && k.Path.less(p) {
-			s.records[k.URL.String()] = k.Path
+		url := k.URL.String()
+		if was, ok := s.records[url]; !ok {
+			s.wait(k)
+		} else if s.improve(s.records, url, k.Path); k.Path.step().less(was.step()) {
+			s.backlog[url] = true
 		}
+	}
+}
+
+func (s *surfer) wait(k *Known) {
+	url := k.URL.String()
+	if _, ok := s.pending[url]; !ok {
+		s.waiting = append(s.waiting, k.URL)
+	}
+	s.improve(s.pending, url, k.Path)
+}
+
+func (s *surfer) improve(in map[string]Path, url string, p Path) {
+	if was, ok := in[url]; !ok || p.less(was) {
+		in[url] = p
+	}
+}
+
+// restore has a frontier go on with what another surfer has kept.
+func (s *surfer) restore(f *Frontier) {
+	for url, p := range s.records {
+		r := Restored{URL: mustParse(url), Path: p}
+		f.Look(&r)
+		f.Restore(&r)
+	}
+	n := uint32(0)
+	for url, p := range s.pending {
+		n++
+		r := Restored{URL: mustParse(url), Path: p, Record: n, Root: p == Path{}}
+		f.Look(&r)
+		f.Restore(&r)
+		s.waiting = append(s.waiting, r.URL)
+	}
+	if len(s.backlog) > 0 {
+		f.RestoreBacklog()
 	}
 }
 

@@ -24,13 +24,23 @@ const (
 	Replay
 	// Sitemap asks for the sitemap at Task.URL: one request, then AdmitListed with the pages that it lists.
 	Sitemap
-	// Relist asks for AdmitListed with Task.Listed once more, because the scope has grown. No request is made.
+	// Relist asks for AdmitListed with Task.Listed once more, because the scope has grown. No request is made. With
+	// none, it is all that sitemaps list, as the store knows.
 	Relist
 	// Locate asks for the IP address of the host of Task.URL. No request is made.
 	Locate
 	// Refill asks for the first URLs of the domain of Task.URL that are not recorded, by depth, as Outcome.Waiting: so many that
 	// their Weight is Task.Most. No request is made.
 	Refill
+	// Recall asks for the robots.txt of Task.Origin as an earlier run has read it, as Outcome.Rules and Outcome.ReadAt; nil if there is
+	// none that may still be used. No request is made.
+	Recall
+	// Backlog asks for recorded pages whose links must be admitted once more, as Outcome.Pages: the first after Task.After, or, where that
+	// is negative, the first of all, those included that were judged by a smaller scope. No request
+	// is made.
+	Backlog
+	// Settle tells that the links of all pages on record have been judged by the scope as it is now. No request is made.
+	Settle
 )
 
 // Task is one piece of work, handed by the loop to a worker. The worker owns it until Visit returns.
@@ -40,6 +50,8 @@ type Task struct {
 	Key     canon.Key   // fingerprint of URL; zero for Robots
 	Origin  string      // the origin whose robots.txt is asked for, or that of URL
 	Attempt int         // 0 for the first
+	Turn    string      // of a Refill task: what LimitBy says of the URLs
+	After   int64       // of a Backlog task
 	Denied  Denial      // why a Skip task must not be fetched
 	Listed  []canon.URL // what the sitemap of a Relist task listed
 	Most    int         // of a Refill task, by weight
@@ -52,6 +64,7 @@ type Task struct {
 	expanded step
 	scopeGen uint64
 	sent     bool
+	seq      uint64    // the number of tasks handed out by then
 	at       time.Time // when it was handed out
 }
 
@@ -80,6 +93,9 @@ type Outcome struct {
 	Busy bool
 	// Down says that the server seems not to work: no answer at all, or a 5xx. Many in a row set the host aside.
 	Down bool
+	// Unreached says that nobody was reached: neither the host answered in any way, nor anybody for it. Offline says that this
+	// machine is to blame, as far as it can tell: it has no route, or no name service. The host is Down, too.
+	Unreached, Offline bool
 	// Sent is when the request was written, Answered when the first byte of the answer came, Ended when the last one did; zero
 	// if that did not happen.
 	Sent, Answered, Ended time.Time
@@ -98,6 +114,11 @@ type Outcome struct {
 	Sitemaps []canon.URL
 	// Waiting, for Refill tasks, are the URLs; of less weight than Task.Most if there are no more.
 	Waiting []canon.URL
+	// ReadAt, for Recall tasks, is when the rules were read.
+	ReadAt time.Time
+	// Pages, for Backlog tasks, are the pages, and More is the number of the last of them; 0 if there are no more.
+	Pages []canon.URL
+	More  int64
 	// Address, for Locate tasks, is the IP address; empty if it could not be found out.
 	Address string
 }
@@ -121,13 +142,30 @@ type Known struct {
 	shape shape // of a URL that may be new to the loop
 }
 
+// Nearer reports whether a URL that was known has come nearer: its links must be admitted once more, if it has been read.
+func (n *Known) Nearer() bool { return n.found == nearer }
+
+// Chain is the number of redirects in a row by which the URL was met, those that count as clicks included.
+func (n *Known) Chain() int { return int(n.chain) }
+
 // seed reports whether nothing led to the URL but the user.
 func (n *Known) seed() bool { return n.root && n.Path.Referrer == "" }
 
 // Admitted is what Admit learnt from a page's links.
 type Admitted struct {
 	known []Known
+	by    step // the path of the page when its links were admitted
+	scope uint64
 }
+
+// Outdated reports whether links were admitted by a longer path to their page than p, or by a smaller scope than there is now:
+// they are yet to be admitted once more. It is safe for concurrent use.
+func (f *Frontier) Outdated(a Admitted, p Path) bool {
+	return p.step() != a.by || a.scope < f.scopeGen.Load()
+}
+
+// Growth is how many times the scope has grown. It is safe for concurrent use.
+func (f *Frontier) Growth() uint64 { return f.scopeGen.Load() }
 
 // Revealed are the URLs that were never met before; the schedule will bring them.
 func (a Admitted) Revealed() iter.Seq[*Known] { return a.which(true) }
@@ -135,6 +173,17 @@ func (a Admitted) Revealed() iter.Seq[*Known] { return a.which(true) }
 // Improved are the URLs met before by a greater path: whatever was written of them must be corrected to this path,
 // unless it has been corrected to a lesser one by then.
 func (a Admitted) Improved() iter.Seq[*Known] { return a.which(false) }
+
+// All are both.
+func (a Admitted) All() iter.Seq[*Known] {
+	return func(yield func(*Known) bool) {
+		for i := range a.known {
+			if !yield(&a.known[i]) {
+				return
+			}
+		}
+	}
+}
 
 // Len is the number of both together.
 func (a Admitted) Len() int { return len(a.known) }
@@ -170,7 +219,7 @@ func (t *Task) Admit(links []canon.URL, redirect canon.URL) Admitted {
 	for _, u := range links {
 		t.admit(Known{URL: u, Path: clicked})
 	}
-	return Admitted{t.admitted[begin:]}
+	return Admitted{t.admitted[begin:], t.expanded, t.scopeGen}
 }
 
 func (t *Task) admit(n Known) {
@@ -185,10 +234,7 @@ func (t *Task) admit(n Known) {
 }
 
 func (t *Task) enter(n Known) {
-	if n.Path.Referrer != "" && t.referrer == 0 {
-		t.referrer = t.f.Visited.referrers.number(n.Path.Referrer)
-	}
-	switch n.found = t.f.Visited.add(n.Key, n.Path, t.referrer); n.found {
+	switch n.found = t.f.Visited.add(n.Key, n.Path, &t.referrer); n.found {
 	case known:
 		return
 	case fresh, nearer: // the loop may hear of the nearer path first
@@ -206,11 +252,13 @@ func (t *Task) AdmitListed(urls []canon.URL) Admitted {
 	for _, u := range urls {
 		t.admit(Known{URL: u, Path: Path{Depth: t.f.cfg.SitemapDepth}})
 	}
-	return Admitted{t.admitted[begin:]}
+	return Admitted{t.admitted[begin:], step{}, t.scopeGen}
 }
 
 // Last reports whether this attempt is the last: the worker records its failure rather than ask for a Retry.
-func (t *Task) Last() bool { return !t.it.probe && t.Attempt >= t.f.cfg.Backoff.Retries }
+func (t *Task) Last() bool {
+	return !t.it.probe && !t.f.offline.Load() && t.Attempt >= t.f.cfg.Backoff.Retries
+}
 
 // Chain is the number of redirects in a row that led to the task's URL when it was met: those that count as clicks included.
 func (t *Task) Chain() int { return int(t.it.chain) }

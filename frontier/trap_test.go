@@ -194,8 +194,8 @@ func TestLimitsCountWhatEarlierRunsFetched(t *testing.T) {
 		w := starOf(urls(10, "http://a.test/p?q=%d")...)
 		s := newSurfer(w)
 		f := New(Config{MaxDepth: 1, Workers: 1, PerHost: 1, Limits: Limits{PathQueries: 4}})
-		f.Restore(mustParse("http://a.test/p?q=7"))
-		f.Restore(mustParse("http://a.test/p?q=8"))
+		restorePage(f, "http://a.test/p?q=7")
+		restorePage(f, "http://a.test/p?q=8")
 		f.Seed(mustParse("http://a.test/"))
 		if err := f.Run(t.Context(), s); err != nil {
 			t.Fatal(err)
@@ -238,4 +238,10 @@ func (c chainNoter) Visit(ctx context.Context, t *Task) Outcome {
 		c.chains[t.URL.String()] = t.Chain()
 	}
 	return c.surfer.Visit(ctx, t)
+}
+
+func restorePage(f *Frontier, url string) {
+	r := Restored{URL: mustParse(url)}
+	f.Look(&r)
+	f.Restore(&r)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"amble/frontier/canon"
 )
@@ -11,9 +12,9 @@ import (
 // Visited is the set of all URLs that a crawl has met, each with its shortest path so far. Workers add to it, all at
 // the same time; only the loop moves a URL from state to state.
 //
-// It is a set of fingerprints in many small maps, each under a lock that is held for one look: a URL costs some 50 bytes
-// and its referrer's text is kept once for all URLs of that page. Whoever looks sees a path and a state that belong together, and
-// of two paths added at once the lesser one stays.
+// It is a set of fingerprints in many tables (table.go), each under a lock that is held for one look: a URL costs some 40 bytes,
+// and the text of a referrer is kept once for all URLs that it was the first to reach. Whoever looks sees a path and a state that
+// belong together, and of two paths added at once the lesser one stays.
 type Visited struct {
 	shards    [shards]shard
 	referrers referrers
@@ -23,15 +24,17 @@ const shards = 256
 
 type shard struct {
 	mu sync.Mutex
-	m  map[canon.Key]entry
-	_  [48]byte // a cache line each
+	t  table
+	_  [64 - 8 - unsafe.Sizeof(table{})%64]byte // cache lines of its own
 }
 
 // entry is what is known of a URL.
 type entry struct {
 	depth, redirects int32
 	referrer         uint32 // in Visited.referrers
-	state            state
+	// record is the number of its row in the store, among those that wait; 0 if it has none there.
+	record uint32
+	state  state
 	// sealed says that the URL's record has been written with this path or a lesser one of later: who improves a sealed
 	// entry must see to it that the record is corrected.
 	sealed bool
@@ -48,10 +51,6 @@ const (
 	done                // fetched, denied or restored: its links are on record
 )
 
-// unreached is the depth and the redirects of a restored page that nothing has led to yet in this run: greater than every real
-// path.
-const unreached = math.MaxInt32
-
 func (e entry) step() step { return step{int(e.depth), int(e.redirects)} }
 
 // outcome is what add found.
@@ -66,36 +65,55 @@ const (
 
 func (v *Visited) shard(k canon.Key) *shard { return &v.shards[k[0]>>(64-8)] }
 
-// add enters the URL with the path p unless it is there with a path no greater. referrer is where the path's referrer is kept.
-func (v *Visited) add(k canon.Key, p Path, referrer uint32) outcome {
+// add enters the URL with the path p unless it is there with a path no greater. referrer is the number of the path's referrer, or
+// 0, and is given one when it is first needed.
+func (v *Visited) add(k canon.Key, p Path, referrer *uint32) outcome {
 	s := v.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, ok := s.m[k]
-	next := entry{depth: int32(p.Depth), redirects: int32(p.Redirects), referrer: referrer, state: e.state, sealed: e.sealed}
-	found := fresh
-	switch old := e.step(); {
-	case !ok:
-		if s.m == nil {
-			s.m = make(map[canon.Key]entry)
-		}
-	case p.step().less(old):
-		found = nearer
-	case old == p.step() && e.referrer != referrer && p.Referrer < v.referrers.text(e.referrer):
-		found = renamed
-	default:
-		return known // by far the most frequent answer
+	r := s.t.find(k)
+	if r == nil {
+		r = s.t.insert(k)
+		r.set(p, v.number(p, referrer))
+		return fresh
 	}
-	s.m[k] = next
-	return found
+	switch old := r.step(); {
+	case p.step().less(old):
+		r.set(p, v.number(p, referrer))
+		return nearer
+	case old == p.step() && p.Referrer < v.referrers.text(r.referrer):
+		r.set(p, v.number(p, referrer))
+		return renamed
+	}
+	return known // by far the most frequent answer
+}
+
+func (v *Visited) number(p Path, referrer *uint32) uint32 {
+	if *referrer == 0 && p.Referrer != "" {
+		*referrer = v.referrers.number(p.Referrer)
+	}
+	return *referrer
+}
+
+// set changes the path.
+func (r *row) set(p Path, referrer uint32) {
+	r.depth, r.redirects, r.referrer = int32(p.Depth), uint16(min(p.Redirects, math.MaxUint16)), referrer
+}
+
+func (r *row) step() step { return step{int(r.depth), int(r.redirects)} }
+
+func (r *row) entry() entry {
+	return entry{r.depth, int32(r.redirects), r.referrer, r.record, r.state, r.sealed}
 }
 
 func (v *Visited) load(k canon.Key) (entry, bool) {
 	s := v.shard(k)
 	s.mu.Lock()
-	e, ok := s.m[k]
-	s.mu.Unlock()
-	return e, ok
+	defer s.mu.Unlock()
+	if r := s.t.find(k); r != nil {
+		return r.entry(), true
+	}
+	return entry{}, false
 }
 
 // path is the shortest path to a URL that is in the set.
@@ -111,22 +129,21 @@ func (v *Visited) pathOf(e entry) Path {
 	return Path{Depth: int(e.depth), Redirects: int(e.redirects), Referrer: v.referrers.text(e.referrer)}
 }
 
-// update changes the entry of a URL that is there, and returns what it became.
-func (v *Visited) update(k canon.Key, change func(*entry)) entry {
+// update changes what is known of a URL that is there, and returns what it became.
+func (v *Visited) update(k canon.Key, change func(*row)) entry {
 	s := v.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, ok := s.m[k]
-	if !ok {
+	r := s.t.find(k)
+	if r == nil {
 		panic("frontier: a URL in the schedule is not in the visited set")
 	}
-	change(&e)
-	s.m[k] = e
-	return e
+	change(r)
+	return r.entry()
 }
 
 // setState moves a URL on.
-func (v *Visited) setState(k canon.Key, to state) { v.update(k, func(e *entry) { e.state = to }) }
+func (v *Visited) setState(k canon.Key, to state) { v.update(k, func(r *row) { r.state = to }) }
 
 func (v *Visited) state(k canon.Key) state {
 	e, _ := v.load(k)
@@ -135,26 +152,40 @@ func (v *Visited) state(k canon.Key) state {
 
 // Seal returns the path with which the URL's record is to be written. From now on every lesser path that is found for
 // it is reported by [Task.Admit] as Improved after the call, so a record that is written where Seal is called, and
-// corrected where the improvements arrive, ends up with the least path.
-func (v *Visited) Seal(k canon.Key) Path {
-	return v.pathOf(v.update(k, func(e *entry) { e.sealed = true }))
+// corrected where the improvements arrive, ends up with the least path. It returns the URL's number in the store, too, which
+// is void from now on.
+func (v *Visited) Seal(k canon.Key) (Path, uint32) {
+	var record uint32
+	e := v.update(k, func(r *row) {
+		r.sealed = true
+		record, r.record = r.record, 0
+	})
+	return v.pathOf(e), record
 }
 
-// Sealed reports whether the URL's record has been written.
-func (v *Visited) Sealed(k canon.Key) bool {
-	e, ok := v.load(k)
-	return ok && e.sealed
-}
-
-// restore enters a page that an earlier run recorded.
-func (v *Visited) restore(k canon.Key) {
+// restore enters what an earlier run knew of a URL. It must be called before the crawl begins.
+func (v *Visited) restore(k canon.Key, p Path, as row) {
 	s := v.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.m == nil {
-		s.m = make(map[canon.Key]entry)
+	r := s.t.find(k)
+	if r == nil {
+		r = s.t.insert(k)
 	}
-	s.m[k] = entry{depth: unreached, redirects: unreached, state: done, sealed: true}
+	r.set(p, v.referrers.restored(p.Referrer))
+	r.record, r.state, r.sealed = as.record, as.state, as.sealed
+}
+
+// Await notes the number under which the store has a URL that waits there.
+func (v *Visited) Await(k canon.Key, record uint32) {
+	v.update(k, func(r *row) { r.record = record })
+}
+
+// Standing is the least path known to a URL, the number under which the store has it if it waits there (else 0), and whether its record
+// has been written.
+func (v *Visited) Standing(k canon.Key) (p Path, record uint32, sealed bool) {
+	e, _ := v.load(k)
+	return v.pathOf(e), e.record, e.sealed
 }
 
 // referrers are the URLs of pages whose links were admitted, by number; number 0 is no page. Numbers are given under a lock and
@@ -163,6 +194,8 @@ type referrers struct {
 	mu    sync.Mutex
 	n     uint32 // given so far
 	pages atomic.Pointer[[]*[perPage]string]
+	// numbers are those that restored gave; nil once the crawl has begun.
+	numbers map[string]uint32
 }
 
 const perPage = 1024
@@ -185,9 +218,31 @@ func (r *referrers) number(url string) uint32 {
 	return r.n
 }
 
+// restored is the number of a referrer of an earlier run, the same for the same text.
+func (r *referrers) restored(url string) uint32 {
+	if url == "" {
+		return 0
+	}
+	n, ok := r.numbers[url]
+	if !ok {
+		if r.numbers == nil {
+			r.numbers = make(map[string]uint32)
+		}
+		n = r.number(url)
+		r.numbers[url] = n
+	}
+	return n
+}
+
 func (r *referrers) text(n uint32) string {
 	if n == 0 {
 		return ""
 	}
 	return (*r.pages.Load())[(n-1)/perPage][(n-1)%perPage]
+}
+
+// Sealed reports whether the URL's record has been written.
+func (v *Visited) Sealed(k canon.Key) bool {
+	e, ok := v.load(k)
+	return ok && e.sealed
 }

@@ -17,7 +17,7 @@ func (it *item) weight() int { return Weight(it.url.String()) }
 
 // full reports whether an item is to wait in the store: the window is, and nothing in it would be fetched after the item.
 func (l *loop) full(it *item) bool {
-	w, d := l.f.cfg.Window, it.d
+	w, d := l.window(), it.d
 	if w == 0 || d.loaded-d.asleep < w || it.root || it.chain > 0 {
 		return false // of roots and chains more must be known than the store keeps
 	}
@@ -34,8 +34,8 @@ func (l *loop) load(it item, now time.Time) {
 
 // refill asks the store for more URLs of a domain, if half of its window is free.
 func (l *loop) refill(d *domain) {
-	w := l.f.cfg.Window
-	if d.stored == 0 || d.refilling || d.loaded-d.asleep > w/2 {
+	w := l.window()
+	if d.stored == 0 || d.refilling || d.loaded-d.asleep > w/2 || d.asleep > asleepWindows*w || l.stopping || l.limited != "" {
 		return
 	}
 	d.refilling = true
@@ -45,13 +45,27 @@ func (l *loop) refill(d *domain) {
 
 // most is the weight of URLs that a Refill task must ask for so that a window's worth of stored ones is among them: those in
 // memory are on record as well.
-func (l *loop) most(d *domain) int { return l.f.cfg.Window + d.loaded }
+func (l *loop) most(d *domain) int { return l.window() + d.loaded + d.left }
+
+// window is how many URLs of a domain wait in memory: fewer where there are many domains.
+func (l *loop) window() int {
+	return max(min(l.f.cfg.Window, leastWindow), min(l.f.cfg.Window, allWindows/max(len(l.domains), 1)))
+}
+
+const (
+	// allWindows is how many URLs wait in memory over all domains, as long as each may have leastWindow.
+	allWindows  = 1 << 18
+	leastWindow = 16
+	// asleepWindows is how many windows full of URLs of hosts that are set aside a domain may hold: those of its other hosts are
+	// among the ones that wait in the store.
+	asleepWindows = 4
+)
 
 // refilled takes in what the store gave.
 func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 	d := t.it.o.d
 	d.refilling = false
-	if l.limited {
+	if l.limited != "" {
 		return
 	}
 	before, weight := d.stored, 0

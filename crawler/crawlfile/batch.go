@@ -1,7 +1,6 @@
 package crawlfile
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -11,16 +10,21 @@ import (
 // Batch is what one commit holds, all of it or nothing. Whoever has several pages at hand commits them together: a
 // commit costs as much as several pages.
 type Batch struct {
-	// Pages are recorded; a page that is recorded already is ErrRecorded. A page's pending row goes; if that knows of a
-	// shorter path than the page, the row's path is recorded.
+	// Pages are recorded; a page that is recorded already is ErrRecorded.
 	Pages []*page.Page
-	// Revealed are URLs seen for the first time, to be fetched. One may be pending already, and its page or an
-	// improvement may have come first; but no URL is revealed again once a page has taken it, since pages are not searched
-	// for each of a page's links. Improved is for what may be a page.
+	// Taken are the rows under which pages of this batch waited: they go.
+	Taken []int64
+	// Revealed are URLs seen for the first time, to be fetched. Each has a row of its own, greater than all before: NextRow or
+	// more; 0 stands for the next.
 	Revealed []Pending
-	// Improved are URLs met again by a path that may be less than the one on record, of a page or of a pending URL. The
-	// least path stays, whatever the order of arrival; one that is not on record yet is entered as pending.
+	// Improved are URLs met again by a path that may be less than the one on record: of a URL that waits in Row, or, with Row 0, of a
+	// page. The least path stays.
 	Improved []Pending
+	// Outdated are pages, perhaps of this batch, whose links are to be taken in once more, and Replayed those of which that has been
+	// done: what is left between the two is the backlog of a run that takes this one up.
+	Outdated, Replayed []string
+	// Grown says that the scope of the crawl has grown: all pages that were recorded before are outdated, until Settled.
+	Grown, Settled bool
 	// Domains are registrable domains of the pages and of the targets of their links; known ones do no harm. The column
 	// pages.domain is filled from the domains that the file knows at that time.
 	Domains []string
@@ -30,32 +34,31 @@ type Batch struct {
 	Listed []Listed
 	// Unreached are pages of an earlier crawl that this one did not come to; known ones do no harm.
 	Unreached []Unreached
-	// Traffic is what was observed of domains; a later one of the same domain replaces an earlier one.
+	// Sitemaps are those that have been read; known ones do no harm.
+	Sitemaps []string
+	// Traffic is what was observed of domains, Origins how origins answer; a later one replaces an earlier one.
 	Traffic []Traffic
+	Origins []Origin
+	// Alive is when the crawl was at work; zero says nothing.
+	Alive time.Time
 }
 
 // Empty reports whether there is nothing to commit.
 func (b *Batch) Empty() bool {
-	return len(b.Pages)+len(b.Revealed)+len(b.Improved)+len(b.Domains)+len(b.Robots)+len(b.Listed)+len(b.Unreached)+len(b.Traffic) == 0
+	return len(b.Pages)+len(b.Revealed)+len(b.Improved)+len(b.Domains)+len(b.Robots)+len(b.Listed)+len(b.Unreached)+len(b.Traffic)+
+		len(b.Taken)+len(b.Outdated)+len(b.Replayed)+len(b.Sitemaps)+len(b.Origins) == 0 && !b.Grown && !b.Settled && b.Alive.IsZero()
 }
 
 // Pending is a URL that was met and is to be fetched, and the shortest path to it.
 type Pending struct {
+	Row       int64 // where it waits, from 1
 	URL       string
 	Domain    string // registrable domain
+	Host      string // whose turn it waits for, where that is not the registrable domain's; else empty
 	Depth     int    // clicks from a seed
 	Redirects int    // redirects in a row that led here
 	Referrer  string // empty for a seed
-}
-
-// path is how a URL was reached. Of two paths the lesser is kept: by depth, then redirects, then referrer.
-type path struct {
-	depth, redirects int64
-	referrer         string
-}
-
-func (p path) compare(q path) int {
-	return cmp.Or(cmp.Compare(p.depth, q.depth), cmp.Compare(p.redirects, q.redirects), cmp.Compare(p.referrer, q.referrer))
+	Chain     int    // redirects in a row that led here, however many of them counted as clicks
 }
 
 // RobotsRecord is a robots.txt as it was fetched.
@@ -66,6 +69,8 @@ type RobotsRecord struct {
 	FetchedAt time.Time
 	ExpiresAt time.Time // when it must be asked for anew; zero if that is not known
 	Error     string    // why there was no answer; empty if there was one
+	// ContentType is as in page.Page.
+	ContentType string
 	// RedirectedTo is the URL that answered in the end; empty if it is /robots.txt at the origin.
 	RedirectedTo string
 }

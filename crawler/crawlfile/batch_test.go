@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ func TestBatchIsAllOrNothing(t *testing.T) {
 		Revealed: []Pending{{URL: "waiting", Depth: 5}, {URL: "p1", Depth: 2}, {URL: "later", Depth: 2}},
 	})
 	dump := func() (all []string) {
-		for _, table := range []string{"meta", "seeds", "pages", "pending", "domains", "robots"} {
+		for _, table := range []string{"meta", "seeds", "pages", "pending", "domains", "robots", "backlog"} {
 			all = append(all, query(t, f.Path(), "SELECT '"+table+"', * FROM "+table)...)
 		}
 		return all
@@ -30,8 +29,10 @@ func TestBatchIsAllOrNothing(t *testing.T) {
 	before := dump()
 	bad := Batch{
 		Domains:  []string{"d.test"},
-		Revealed: []Pending{{URL: "n1"}, {URL: "n2"}, {URL: "n1", Depth: -1}},
-		Improved: []Pending{{URL: "waiting", Depth: 1}, {URL: "new"}},
+		Taken:    []int64{2},
+		Revealed: []Pending{{Row: 11, URL: "n1"}, {Row: 12, URL: "n2"}},
+		Improved: []Pending{{Row: 1, Depth: 1}},
+		Outdated: []string{"p1"},
 		Robots:   []RobotsRecord{{Origin: "o"}},
 		Pages:    []*page.Page{{URL: "p1"}, {URL: "new"}, {URL: "twice"}, {URL: "p2"}},
 	}
@@ -47,117 +48,55 @@ func TestBatchIsAllOrNothing(t *testing.T) {
 	// What the failed batch would have taken or entered is as it was, in memory too.
 	bad.Pages = slices.DeleteFunc(bad.Pages, func(p *page.Page) bool { return p.URL == "twice" })
 	commit(t, f, bad)
-	want := []Pending{{URL: "waiting", Depth: 1}, {URL: "later", Depth: 2}, {URL: "n1", Depth: -1}, {URL: "n2"}}
+	want := []Pending{{Row: 1, URL: "waiting", Depth: 1}, {Row: 3, URL: "later", Depth: 2}, {Row: 11, URL: "n1"}, {Row: 12, URL: "n2"}}
 	if d := diff.Diff(want, pendingOf(t, f)); d != "" {
 		t.Errorf("pending (-want +got):\n%s", d)
 	}
 }
 
-func TestPageTakesItsPendingRow(t *testing.T) {
+func TestPagesTakeTheRowsWhereTheyWaited(t *testing.T) {
 	f := create(t)
-	commit(t, f, Batch{Revealed: []Pending{{"a", "d", 1, 2, "r"}, {"b", "", 1, 0, ""}, {"c", "", 0, 0, ""}}})
-	commit(t, f, Batch{Pages: []*page.Page{{URL: "b", Depth: 1}}})
-	if d := diff.Diff([]Pending{{"a", "d", 1, 2, "r"}, {"c", "", 0, 0, ""}}, pendingOf(t, f)); d != "" {
+	commit(t, f, Batch{Revealed: []Pending{{1, "a", "d", "h", 1, 2, "r", 7}, {2, "b", "", "", 1, 0, "", 0}, {URL: "c"}}})
+	commit(t, f, Batch{Pages: []*page.Page{{URL: "b", Depth: 1}}, Taken: []int64{2}})
+	if d := diff.Diff([]Pending{{1, "a", "d", "h", 1, 2, "r", 7}, {3, "c", "", "", 0, 0, "", 0}}, pendingOf(t, f)); d != "" {
 		t.Errorf("pending (-want +got):\n%s", d)
 	}
 }
 
-// event is one of the things that a collector learns of a URL.
-type event struct {
-	kind int // 0 revealed, 1 improved, 2 recorded
-	Pending
-}
-
-// TestLeastPathStaysInAnyOrder commits the same events in many orders, cut into batches anywhere, reopening now and
-// then, with hashes that are sound and with hashes that collide most of the time.
-func TestLeastPathStaysInAnyOrder(t *testing.T) {
-	hashes := map[string]func(string) uint64{
-		"sound": nil,
-		"weak":  func(s string) uint64 { return uint64(s[len(s)-1]) % 3 },
-		"one":   func(string) uint64 { return 7 },
-	}
-	for name, hash := range hashes {
-		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(25) {
-				rnd := rand.New(rand.NewPCG(seed, 1))
-				var events []event
-				least, recorded := make(map[string]path), make(map[string]bool)
-				add := func(kind int, url string) {
-					e := event{kind, Pending{url, "", rnd.IntN(3), rnd.IntN(2), string(rune('a' + rnd.IntN(3)))}}
-					p := path{int64(e.Depth), int64(e.Redirects), e.Referrer}
-					if old, ok := least[url]; !ok || p.compare(old) < 0 {
-						least[url] = p
-					}
-					events = append(events, e)
-				}
-				for i := range 12 {
-					url := fmt.Sprintf("http://%d.test/%c", i, 'a'+i)
-					add(0, url)
-					for range rnd.IntN(4) {
-						add(1, url)
-					}
-					if rnd.IntN(2) == 0 {
-						recorded[url] = true
-						add(2, url)
-					}
-				}
-				rnd.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
-
-				f := create(t)
-				if hash != nil {
-					f.w.q.hash = hash
-				}
-				for len(events) > 0 {
-					n := min(1+rnd.IntN(8), len(events))
-					var b Batch
-					for _, e := range events[:n] {
-						switch e.kind {
-						case 0:
-							b.Revealed = append(b.Revealed, e.Pending)
-						case 1:
-							b.Improved = append(b.Improved, e.Pending)
-						case 2:
-							b.Pages = append(b.Pages, &page.Page{URL: e.URL, Depth: e.Depth, Redirects: e.Redirects, Referrer: e.Referrer})
-						}
-					}
-					commit(t, f, b)
-					events = events[n:]
-				}
-				got := make(map[string]path)
-				for _, p := range pagesOf(t, f) {
-					if !recorded[p.URL] {
-						t.Errorf("seed %d: %s is a page", seed, p.URL)
-					}
-					got[p.URL] = path{int64(p.Depth), int64(p.Redirects), p.Referrer}
-				}
-				for _, p := range pendingOf(t, f) {
-					if _, ok := got[p.URL]; ok || recorded[p.URL] {
-						t.Errorf("seed %d: %s is pending, and a page or twice", seed, p.URL)
-					}
-					got[p.URL] = path{int64(p.Depth), int64(p.Redirects), p.Referrer}
-				}
-				if !maps.Equal(got, least) {
-					t.Fatalf("seed %d: paths\n got %v\nwant %v", seed, got, least)
-				}
-				pages, waiting := len(recorded), len(least)-len(recorded)
-				if n := len(f.w.q.ids) + len(f.w.q.second); n != waiting {
-					t.Errorf("seed %d: the queue knows %d rows, want %d (with %d pages)", seed, n, waiting, pages)
-				}
-				if err := f.Close(); err != nil {
-					t.Fatal(err)
-				}
+// TestLeastPathStays: of the paths that come to be known of a page or of a URL that waits the least one is kept, in whatever order
+// they come.
+func TestLeastPathStays(t *testing.T) {
+	for seed := range uint64(20) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		f := create(t)
+		first := Pending{URL: "waiting", Depth: 3}
+		commit(t, f, Batch{Revealed: []Pending{first}, Pages: []*page.Page{{URL: "page", Depth: 3}}})
+		least := first
+		for range 12 {
+			p := Pending{URL: "page", Depth: rnd.IntN(4), Redirects: rnd.IntN(2), Referrer: string(rune('a' + rnd.IntN(3)))}
+			if cmp.Or(cmp.Compare(p.Depth, least.Depth), cmp.Compare(p.Redirects, least.Redirects), cmp.Compare(p.Referrer, least.Referrer)) < 0 {
+				least = p
 			}
-		})
+			waiting := p
+			waiting.Row = 1
+			commit(t, f, Batch{Improved: []Pending{p, waiting}})
+		}
+		p, w := pagesOf(t, f)[0], pendingOf(t, f)[0]
+		if p.Depth != least.Depth || p.Redirects != least.Redirects || p.Referrer != least.Referrer {
+			t.Errorf("seed %d: page %+v, want the path of %+v", seed, p, least)
+		}
+		if w.Depth != least.Depth || w.Redirects != least.Redirects || w.Referrer != least.Referrer {
+			t.Errorf("seed %d: pending %+v, want the path of %+v", seed, w, least)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
-func TestReopenedFileKnowsWhatIsPending(t *testing.T) {
+func TestReopenedFileKnowsWhereTheNextURLWaits(t *testing.T) {
 	f := create(t)
-	var b Batch
-	for i := range 100 {
-		b.Revealed = append(b.Revealed, Pending{URL: fmt.Sprint("u", i), Depth: 3, Referrer: "r"})
-	}
-	commit(t, f, b)
+	commit(t, f, Batch{Revealed: []Pending{{Row: 70, URL: "a"}}})
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -166,18 +105,110 @@ func TestReopenedFileKnowsWhatIsPending(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer g.Close()
-	// The crawl begins again at its seeds, and reveals once more what is pending.
-	b.Revealed = append(b.Revealed, Pending{URL: "new", Depth: 3})
-	b.Revealed[7].Depth = 2
-	b.Pages = []*page.Page{{URL: "u50", Depth: 3, Referrer: "r"}}
-	commit(t, g, b)
-	got := pendingOf(t, g)
-	if len(got) != 100 || got[7].Depth != 2 {
-		t.Errorf("%d pending, want 100; the eighth has depth %d, want 2", len(got), got[7].Depth)
+	if n := g.NextRow(); n != 71 {
+		t.Errorf("NextRow %d, want 71", n)
 	}
-	if !slices.IsSortedFunc(got[:99], func(a, b Pending) int {
-		return cmp.Or(cmp.Compare(len(a.URL), len(b.URL)), cmp.Compare(a.URL, b.URL))
-	}) {
-		t.Error("the order of discovery is lost")
+}
+
+// TestBacklogIsWhatIsLeftToBeTakenInAgain: pages become outdated one by one, by depth, or all that were recorded before the scope
+// grew; and are replayed.
+func TestBacklogIsWhatIsLeftToBeTakenInAgain(t *testing.T) {
+	f := create(t)
+	backlog := func() string {
+		var all []string
+		for after := int64(0); ; {
+			urls, last, err := f.Backlog(t.Context(), after, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all = append(all, urls...); last == 0 {
+				return strings.Join(all, " ")
+			}
+			after = last
+		}
+	}
+	reach := func(from int, want bool) {
+		t.Helper()
+		if got, err := f.SetReach(t.Context(), []byte("{}"), from); err != nil || got != want {
+			t.Errorf("SetReach(%d) = %v, %v; want %v", from, got, err, want)
+		}
+	}
+	reach(-1, false)
+	commit(t, f, Batch{Pages: []*page.Page{{URL: "a"}, {URL: "b", Depth: 1}, {URL: "c", Depth: 2}}, Outdated: []string{"b"}})
+	if got := backlog(); got != "b" {
+		t.Errorf("outdated: backlog %q, want b", got)
+	}
+	commit(t, f, Batch{Replayed: []string{"b", "c"}})
+	reach(-1, false)
+	reach(1, true)
+	if got := backlog(); got != "b c" {
+		t.Errorf("from depth 1: backlog %q, want b c", got)
+	}
+	commit(t, f, Batch{Replayed: []string{"b", "c"}})
+	commit(t, f, Batch{Grown: true, Pages: []*page.Page{{URL: "d", Depth: 1}}})
+	if got := backlog(); got != "" {
+		t.Errorf("grown, but not taken up: backlog %q", got)
+	}
+	reach(-1, true)
+	if got := backlog(); got != "a b c" {
+		t.Errorf("grown before d: backlog %q, want a b c", got)
+	}
+	commit(t, f, Batch{Replayed: []string{"a", "b", "c"}})
+	commit(t, f, Batch{Grown: true})
+	commit(t, f, Batch{Settled: true})
+	reach(-1, false)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	g, err := Open(t.Context(), f.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Close(); string(g.Info().Reach) != "{}" || err != nil {
+		t.Errorf("Reach %q, %v", g.Info().Reach, err)
+	}
+}
+
+// TestKnownIsAll: what is handed over in parts, by several readers, is every page and every URL that waits, once.
+func TestKnownIsAll(t *testing.T) {
+	f := create(t)
+	b := Batch{Domains: []string{"a.test"}}
+	for i := range 3 * knownAtOnce {
+		u := fmt.Sprintf("http://a.test/%d", i)
+		if i%3 == 0 {
+			p := &page.Page{URL: u, Depth: i % 2, Redirect: "http://a.test/r", Referrer: "http://a.test/"}
+			if i%2 == 0 {
+				p.Err = &page.Error{Class: page.Trap}
+			}
+			b.Pages = append(b.Pages, p)
+		} else {
+			b.Revealed = append(b.Revealed, Pending{URL: u, Domain: "a.test", Depth: i % 5, Redirects: 1})
+		}
+	}
+	commit(t, f, b)
+	seen := make(map[string]Known)
+	take := func(all []Known) {
+		for _, k := range all {
+			if _, twice := seen[k.URL]; twice {
+				t.Errorf("%s twice", k.URL)
+			}
+			seen[k.URL] = k
+		}
+	}
+	same := func(k Known) (Known, error) { return k, nil }
+	if err := errors.Join(KnownPages(t.Context(), f, same, take), KnownPending(t.Context(), f, same, take)); err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) != 3*knownAtOnce {
+		t.Errorf("%d known, want %d", len(seen), 3*knownAtOnce)
+	}
+	for url, want := range map[string]Known{
+		"http://a.test/0": {URL: "http://a.test/0", Domain: "a.test", Redirect: "http://a.test/r", Referrer: "http://a.test/", Trap: true},
+		"http://a.test/3": {URL: "http://a.test/3", Domain: "a.test", Depth: 1, Referrer: "http://a.test/"},
+		"http://a.test/4": {URL: "http://a.test/4", Domain: "a.test", Row: 3, Depth: 4, Redirects: 1},
+	} {
+		if d := diff.Diff(want, seen[url]); d != "" {
+			t.Errorf("%s (-want +got):\n%s", url, d)
+		}
 	}
 }

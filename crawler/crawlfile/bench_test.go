@@ -204,8 +204,10 @@ func BenchmarkImproved(b *testing.B) {
 			f := create(b)
 			pages, _ := benchPages(0, n)
 			first := Batch{Pages: pages}
+			row := func(int) int64 { return 0 }
 			if kind == "pending" {
 				first = Batch{}
+				row = func(i int) int64 { return int64(i + 1) }
 				for _, p := range pages {
 					first.Revealed = append(first.Revealed, Pending{URL: p.URL, Depth: p.Depth})
 				}
@@ -216,7 +218,7 @@ func BenchmarkImproved(b *testing.B) {
 			for i := 0; i < b.N; i += 256 {
 				var batch Batch
 				for j := i; j < min(i+256, b.N); j++ {
-					batch.Improved = append(batch.Improved, Pending{URL: pages[j%n].URL, Depth: -j / n, Referrer: "http://a.test/"})
+					batch.Improved = append(batch.Improved, Pending{Row: row(j % n), URL: pages[j%n].URL, Depth: -j / n, Referrer: "http://a.test/"})
 				}
 				commit(b, f, batch)
 			}

@@ -39,8 +39,10 @@ func dsn(path, mode string, pragmas ...string) (string, error) {
 	return (&url.URL{Scheme: "file", Path: p, RawQuery: url.Values{"mode": {mode}, "_pragma": pragmas}.Encode()}).String(), nil
 }
 
-func openConn(path string) (*conn, error) {
-	name, err := dsn(path, "rw", "busy_timeout(10000)", "trusted_schema(0)")
+func openConn(path string) (*conn, error) { return openDriver(path, "rw") }
+
+func openDriver(path, mode string, pragmas ...string) (*conn, error) {
+	name, err := dsn(path, mode, append([]string{"busy_timeout(10000)", "trusted_schema(0)"}, pragmas...)...)
 	if err != nil {
 		return nil, err
 	}

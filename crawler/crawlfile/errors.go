@@ -34,6 +34,11 @@ func explain(path, doing string, err error) error {
 		return nil
 	}
 	switch code(err) & 0xff {
+	case sqlite3.SQLITE_IOERR:
+		if code(err) != sqlite3.SQLITE_IOERR_SHMSIZE { // the index of the log, which is made first, found no room
+			break
+		}
+		fallthrough
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("crawl file %s: %w while %s: free some space, then resume", path, ErrFull, doing)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

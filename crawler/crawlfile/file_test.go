@@ -473,7 +473,7 @@ func TestFullKeepsWhatWasCommitted(t *testing.T) {
 	if err := f.w.c.exec("PRAGMA max_page_count = 100000"); err != nil {
 		t.Fatal(err)
 	}
-	commit(t, f, Batch{Pages: []*page.Page{{URL: "more"}, {URL: "next0"}}, Revealed: []Pending{{URL: fmt.Sprint("next", kept)}}})
+	commit(t, f, Batch{Pages: []*page.Page{{URL: "more"}, {URL: "next0"}}, Taken: []int64{1}, Revealed: []Pending{{URL: fmt.Sprint("next", kept)}}})
 	if got := len(pendingOf(t, f)); got != kept {
 		t.Errorf("%d pending, want %d", got, kept)
 	}

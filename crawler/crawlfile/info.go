@@ -15,6 +15,7 @@ type Info struct {
 	Seeds   []string  // in the order given
 	KeySeed uint64    // what URLs are fingerprinted with
 	Config  []byte    // the configuration as JSON, kept byte for byte; nil if there is none
+	Reach   []byte    // what belongs to the crawl, likewise: see SetReach
 	Reading []byte    // how records are made of pages, likewise: see SetReading
 }
 
@@ -60,6 +61,7 @@ func found(c *conn, info Info) error {
 		{"created_at", timeText(info.Created)},
 		{"config", textOf(info.Config)},
 		{"reading", textOf(info.Reading)},
+		{"reach", textOf(info.Reach)},
 	}
 	for _, kv := range meta {
 		if kv[1] == nil {
@@ -98,6 +100,7 @@ func readInfo(ctx context.Context, db *sql.DB) (info Info, err error) {
 		return info, err
 	}
 	info.Version, info.Config, info.Reading = meta["amble_version"], bytesOf(meta, "config"), bytesOf(meta, "reading")
+	info.Reach = bytesOf(meta, "reach")
 	if info.KeySeed, err = strconv.ParseUint(meta["key_seed"], 10, 64); err != nil {
 		return info, fmt.Errorf("meta: key_seed: %w", err)
 	}

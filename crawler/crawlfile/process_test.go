@@ -52,7 +52,10 @@ func numbered(i int) *Batch {
 	var b Batch
 	for j := range perBatch {
 		b.Pages = append(b.Pages, &page.Page{URL: fmt.Sprintf("http://a.test/%d/%d", i, j), Depth: i, Title: strings.Repeat("x", 3000)})
-		b.Revealed = append(b.Revealed, Pending{URL: fmt.Sprintf("http://a.test/%d/%d", i+1, j), Depth: i + 1})
+		if i > 0 {
+			b.Taken = append(b.Taken, int64(i*perBatch+j))
+		}
+		b.Revealed = append(b.Revealed, Pending{Row: int64((i+1)*perBatch + j), URL: fmt.Sprintf("http://a.test/%d/%d", i+1, j), Depth: i + 1})
 	}
 	return &b
 }

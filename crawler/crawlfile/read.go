@@ -141,27 +141,39 @@ func (f *File) PageURLs(ctx context.Context) iter.Seq2[string, error] {
 // Pending yields the URLs that were met and are not recorded as pages, in the order of discovery. An error ends it, with
 // the zero value.
 func (f *File) Pending(ctx context.Context) iter.Seq2[Pending, error] {
-	const query = "SELECT url, domain, depth, redirects, referrer FROM pending ORDER BY id"
+	const query = "SELECT id, url, domain, host, depth, redirects, referrer, chain FROM pending ORDER BY id"
 	return each(ctx, f, "reading what is pending", query, func(rows *sql.Rows) (p Pending, err error) {
-		err = rows.Scan(&p.URL, text{&p.Domain}, &p.Depth, &p.Redirects, text{&p.Referrer})
+		err = rows.Scan(&p.Row, &p.URL, text{&p.Domain}, text{&p.Host}, &p.Depth, &p.Redirects, text{&p.Referrer}, &p.Chain)
 		return p, err
 	})
 }
 
 // Robots yields the robots.txt files by origin. An error ends it, with the zero value.
 func (f *File) Robots(ctx context.Context) iter.Seq2[RobotsRecord, error] {
-	const query = "SELECT origin, status, body, fetched_at, expires_at, error, redirected_to FROM robots ORDER BY origin"
-	return each(ctx, f, "reading robots.txt files", query, func(rows *sql.Rows) (r RobotsRecord, err error) {
-		var status sql.NullInt64
-		var fetched, expires string
-		if err = rows.Scan(&r.Origin, &status, &r.Body, text{&fetched}, text{&expires}, text{&r.Error}, text{&r.RedirectedTo}); err == nil {
-			r.Status = int(status.Int64)
-			if r.FetchedAt, err = parseTime(fetched); err == nil {
-				r.ExpiresAt, err = parseTime(expires)
-			}
+	const query = "SELECT origin, status, body, fetched_at, expires_at, error, content_type, redirected_to FROM robots ORDER BY origin"
+	return each(ctx, f, "reading robots.txt files", query, func(rows *sql.Rows) (RobotsRecord, error) { return scanRobots(rows) })
+}
+
+// RobotsOf is the robots.txt of one origin; ok is false if there is none on record.
+func (f *File) RobotsOf(ctx context.Context, origin string) (r RobotsRecord, ok bool, err error) {
+	const query = "SELECT origin, status, body, fetched_at, expires_at, error, content_type, redirected_to FROM robots WHERE origin = ?"
+	r, err = scanRobots(f.db.QueryRowContext(ctx, query, origin))
+	if errors.Is(err, sql.ErrNoRows) {
+		return RobotsRecord{}, false, nil
+	}
+	return r, err == nil, explain(f.path, "reading a robots.txt", err)
+}
+
+func scanRobots(row interface{ Scan(...any) error }) (r RobotsRecord, err error) {
+	var status sql.NullInt64
+	var fetched, expires string
+	if err = row.Scan(&r.Origin, &status, &r.Body, text{&fetched}, text{&expires}, text{&r.Error}, text{&r.ContentType}, text{&r.RedirectedTo}); err == nil {
+		r.Status = int(status.Int64)
+		if r.FetchedAt, err = parseTime(fetched); err == nil {
+			r.ExpiresAt, err = parseTime(expires)
 		}
-		return r, err
-	})
+	}
+	return r, err
 }
 
 func each[T any](ctx context.Context, f *File, doing, query string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {

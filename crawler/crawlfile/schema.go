@@ -10,7 +10,7 @@ const (
 // sqlite3 shell shows what is written here.
 var schema = []string{
 	`CREATE TABLE meta ( -- what holds for the whole crawl
-  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), reading (JSON: how records were made of pages), key_seed, state, reason, finished_at, statistics (JSON)
+  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), reading (JSON: how records were made of pages), reach (JSON: what belongs to the crawl), grown_to (pages.id: up to there links were judged by a smaller scope), alive_at, key_seed, state, reason, finished_at, statistics (JSON)
   value TEXT NOT NULL     -- state is running, complete, limited, interrupted or failed; times are ISO 8601, UTC
 ) WITHOUT ROWID`,
 
@@ -54,14 +54,21 @@ var schema = []string{
   links        TEXT                  -- JSON: [{"url","rel","text"}], see the view links
 )`,
 
-	// No index on url: a File knows the rows by their id (see queue).
+	// No index on url: with one, each page's twenty new URLs would dirty twenty random leaves, which cost more than all else in a
+	// commit together. The crawl knows where each URL waits, and rows are appended at one end and taken near the other.
 	`CREATE TABLE pending ( -- URLs met and not yet recorded in pages: what a resumed crawl goes on with
   id        INTEGER PRIMARY KEY, -- in the order of discovery
   url       TEXT NOT NULL,       -- no URL is here twice
-  domain    TEXT,
+  domain    TEXT,                -- registrable domain of url
+  host      TEXT,                -- where the crawl limits by host: whose turn it waits for
   depth     INTEGER NOT NULL,
   redirects INTEGER NOT NULL,
+  chain     INTEGER NOT NULL,    -- redirects in a row that led here, those that counted as clicks included
   referrer  TEXT
+)`,
+
+	`CREATE TABLE backlog ( -- pages to which a shorter path was found, or whose links were judged by a smaller scope: links to be taken in again
+  page INTEGER PRIMARY KEY -- pages.id
 )`,
 
 	`CREATE TABLE domains ( -- registrable domains of all pages and of all links found
@@ -75,6 +82,7 @@ var schema = []string{
   fetched_at TEXT,             -- ISO 8601, UTC, milliseconds
   expires_at TEXT,             -- when it must be asked for anew
   error      TEXT,             -- why there was no answer
+  content_type TEXT,           -- as in pages
   redirected_to TEXT           -- the URL that answered in the end; NULL if it is /robots.txt at the origin
 )`,
 
@@ -83,6 +91,10 @@ var schema = []string{
   url     TEXT PRIMARY KEY, -- canonical
   sitemap TEXT NOT NULL,    -- the sitemap that lists it; of several the least in byte order
   lastmod TEXT              -- its lastmod there: ISO 8601, UTC, milliseconds
+) WITHOUT ROWID`,
+
+	`CREATE TABLE sitemaps ( -- sitemaps that have been read
+  url TEXT PRIMARY KEY
 ) WITHOUT ROWID`,
 
 	// Written at the end of a complete crawl. Whether these pages are still there nobody knows: they were not asked for.
@@ -104,7 +116,19 @@ var schema = []string{
   most_in_flight INTEGER NOT NULL, -- requests in flight at once
   waited         TEXT,             -- JSON: {"reason": milliseconds}, see the view waits
   first_at       TEXT,             -- when the first request began: ISO 8601, UTC, milliseconds
-  last_at        TEXT              -- when the last one began
+  last_at        TEXT,             -- when the last one began
+  bytes          INTEGER NOT NULL, -- received
+  not_before     TEXT,             -- no request before this time: ISO 8601, UTC, milliseconds
+  why            TEXT,             -- why not, as in the view waits
+  busy           INTEGER NOT NULL  -- how often the server has said lately that it is overloaded
+) WITHOUT ROWID`,
+
+	`CREATE TABLE origins ( -- origins that fail, and, where the crawl has a budget for each, what came from them
+  origin   TEXT PRIMARY KEY, -- scheme://host:port
+  failures INTEGER NOT NULL, -- requests that failed in a row
+  probe_at TEXT,             -- when it is asked again: ISO 8601, UTC, milliseconds; NULL if it is not set aside
+  probes   INTEGER NOT NULL, -- how often it was asked in vain since it was set aside
+  bytes    INTEGER NOT NULL  -- received
 ) WITHOUT ROWID`,
 
 	`CREATE VIEW links AS -- one row for each link of each page
@@ -137,29 +161,36 @@ FROM traffic AS t, json_each(t.gaps) AS g,
 SELECT url, status, error_class, error_text, attempts, depth, referrer FROM pages WHERE error_class IS NOT NULL`,
 }
 
+// columnsPending is how many values a row of pending has.
+const columnsPending = 8
+
 // Statements of the writer.
 const (
 	insertPage = `INSERT INTO pages(url, depth, redirects, referrer, domain, status, redirect, error_class, error_text, attempts,
   fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated,
   etag, last_modified, change, not_modified, meta, images, links)
 VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
-	insertPending = `INSERT INTO pending(id, url, domain, depth, redirects, referrer) VALUES(?,?,?,?,?,?)`
-	morePending   = `,(?,?,?,?,?,?)`
-	takePending   = `DELETE FROM pending WHERE id = ? AND url = ? RETURNING depth, redirects, coalesce(referrer, '')`
-	urlOfPending  = `SELECT url FROM pending WHERE id = ?`
-	nearerPending = `UPDATE pending SET depth = ?1, redirects = ?2, referrer = ?3
+	insertPending = `INSERT INTO pending(id, url, domain, host, depth, redirects, chain, referrer) VALUES(?,?,?,?,?,?,?,?)`
+	morePending   = `,(?,?,?,?,?,?,?,?)`
+	takePending   = `DELETE FROM pending WHERE id = ?`
+	nearerPending = `UPDATE pending SET depth = ?1, redirects = ?2, referrer = ?3, chain = ?5
 WHERE id = ?4 AND (depth, redirects, coalesce(referrer, '')) > (?1, ?2, coalesce(?3, ''))`
 	nearerPage = `UPDATE pages SET depth = ?1, redirects = ?2, referrer = ?3
 WHERE url = ?4 AND (depth, redirects, coalesce(referrer, '')) > (?1, ?2, coalesce(?3, ''))`
-	isPage       = `SELECT 1 FROM pages WHERE url = ?`
-	insertDomain = `INSERT OR IGNORE INTO domains(domain) VALUES(?)`
-	insertRobots = `INSERT OR REPLACE INTO robots(origin, status, body, fetched_at, expires_at, error, redirected_to) VALUES(?,?,?,?,?,?,?)`
-	insertListed = `INSERT INTO sitemap_urls(url, sitemap, lastmod) VALUES(?,?,?)
+	insertBacklog = `INSERT OR IGNORE INTO backlog SELECT id FROM pages WHERE url = ?`
+	takeBacklog   = `DELETE FROM backlog WHERE page = (SELECT id FROM pages WHERE url = ?)`
+	setGrown      = `INSERT OR REPLACE INTO meta SELECT 'grown_to', max(id) FROM pages HAVING max(id) > 0`
+	insertGrown   = `INSERT OR IGNORE INTO backlog SELECT id FROM pages WHERE id <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'grown_to')`
+	insertSitemap = `INSERT OR IGNORE INTO sitemaps(url) VALUES(?)`
+	insertOrigin  = `INSERT OR REPLACE INTO origins(origin, failures, probe_at, probes, bytes) VALUES(?,?,?,?,?)`
+	insertDomain  = `INSERT OR IGNORE INTO domains(domain) VALUES(?)`
+	insertRobots  = `INSERT OR REPLACE INTO robots(origin, status, body, fetched_at, expires_at, error, content_type, redirected_to) VALUES(?,?,?,?,?,?,?,?)`
+	insertListed  = `INSERT INTO sitemap_urls(url, sitemap, lastmod) VALUES(?,?,?)
 ON CONFLICT(url) DO UPDATE SET sitemap = excluded.sitemap, lastmod = excluded.lastmod
 WHERE excluded.sitemap < sitemap OR excluded.sitemap = sitemap AND excluded.lastmod > coalesce(lastmod, '')`
 	insertUnreached = `INSERT OR REPLACE INTO unreached(url, depth, referrer, title) VALUES(?,?,?,?)`
 	insertTraffic   = `INSERT OR REPLACE INTO traffic(domain, requests, interval_ms, crawl_delay_ms, least_gap_ms, median_gap_ms, gaps,
-  most_in_flight, waited, first_at, last_at) VALUES(?,?,?,?,?,?,?,?,?,?,?)`
+  most_in_flight, waited, first_at, last_at, bytes, not_before, why, busy) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 	insertSeed = `INSERT INTO seeds(position, url) VALUES(?,?)`
 	setMeta    = `INSERT OR REPLACE INTO meta(key, value) VALUES(?,?)`
 )

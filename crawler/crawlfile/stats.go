@@ -35,6 +35,12 @@ FROM d LEFT JOIN p ON p.domain = d.domain LEFT JOIN w ON w.domain = d.domain ORD
 	return all, nil
 }
 
+// DomainNames are the registrable domains of all pages and of all links found, as they were recorded.
+func (f *File) DomainNames(ctx context.Context) ([]string, error) {
+	names, err := texts(ctx, f.db, "SELECT domain FROM domains")
+	return names, explain(f.path, "reading domains", err)
+}
+
 // Stats are totals over the file, counted anew from its rows.
 type Stats struct {
 	Pages    int

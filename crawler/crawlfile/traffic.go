@@ -27,6 +27,33 @@ type Traffic struct {
 	Waited        map[string]time.Duration // by reason, such as "rate", "crawl-delay", "backoff", "server"
 	// FirstAt and LastAt are when the first and the last request began; kept to the millisecond.
 	FirstAt, LastAt time.Time
+	Bytes           int64 // received
+	// NotBefore is when the next request may begin, kept to the millisecond, and Why why not before, as in Waited. Busy is how often the
+	// server has said lately that it is overloaded.
+	NotBefore time.Time
+	Why       string
+	Busy      int
+}
+
+// Origin is how an origin answers.
+type Origin struct {
+	Name     string    // scheme://host:port
+	Failures int       // requests that failed in a row
+	Probe    time.Time // when it is asked again, kept to the millisecond; zero if it is not set aside
+	Probes   int       // how often it was asked in vain since
+	Bytes    int64     // received, where the crawl has a budget for each
+}
+
+// Origins yields the origins that are on record, in byte order. An error ends it, with the zero value.
+func (f *File) Origins(ctx context.Context) iter.Seq2[Origin, error] {
+	const query = "SELECT origin, failures, probe_at, probes, bytes FROM origins ORDER BY origin"
+	return each(ctx, f, "reading how origins answer", query, func(rows *sql.Rows) (o Origin, err error) {
+		var probe string
+		if err = rows.Scan(&o.Name, &o.Failures, text{&probe}, &o.Probes, &o.Bytes); err == nil {
+			o.Probe, err = parseTime(probe)
+		}
+		return o, err
+	})
 }
 
 // Span is the time from the beginning of the first request to that of the last.
@@ -93,9 +120,10 @@ func (w *writer) observe(t *Traffic) error {
 		}
 		waited = string(js)
 	}
-	// A row for each domain, once in a crawl: the statement is not worth keeping.
-	return w.c.exec(insertTraffic, t.Domain, int64(t.Requests), millis(t.Interval), millis(t.CrawlDelay), least, median,
-		gaps, int64(t.Most), waited, timeText(t.FirstAt), timeText(t.LastAt))
+	_, err := w.traffic.exec(t.Domain, int64(t.Requests), millis(t.Interval), millis(t.CrawlDelay), least, median,
+		gaps, int64(t.Most), waited, timeText(t.FirstAt), timeText(t.LastAt),
+		t.Bytes, timeText(t.NotBefore), null(t.Why), int64(t.Busy))
+	return err
 }
 
 // millis is a duration for a column where NULL stands for none.
@@ -109,15 +137,15 @@ func millis(d time.Duration) any {
 // Traffic yields the traffic with each domain, in byte order of domains. An error ends it, with the zero value.
 func (f *File) Traffic(ctx context.Context) iter.Seq2[Traffic, error] {
 	const query = `SELECT domain, requests, interval_ms, crawl_delay_ms, least_gap_ms, median_gap_ms, gaps, most_in_flight, waited,
-  first_at, last_at FROM traffic ORDER BY domain`
+  first_at, last_at, bytes, not_before, why, busy FROM traffic ORDER BY domain`
 	return each(ctx, f, "reading the traffic", query, scanTraffic)
 }
 
 func scanTraffic(rows *sql.Rows) (t Traffic, err error) {
 	var interval, delay, least, median sql.NullFloat64
-	var gaps, waited, first, last string
+	var gaps, waited, first, last, before string
 	if err := rows.Scan(&t.Domain, &t.Requests, &interval, &delay, &least, &median, text{&gaps}, &t.Most, text{&waited},
-		text{&first}, text{&last}); err != nil {
+		text{&first}, text{&last}, &t.Bytes, text{&before}, text{&t.Why}, &t.Busy); err != nil {
 		return t, err
 	}
 	t.Interval, t.CrawlDelay, t.Least, t.Median = duration(interval.Float64), duration(delay.Float64), duration(least.Float64), duration(median.Float64)
@@ -136,6 +164,9 @@ func scanTraffic(rows *sql.Rows) (t Traffic, err error) {
 	}
 	if t.FirstAt, err = parseTime(first); err == nil {
 		t.LastAt, err = parseTime(last)
+	}
+	if err == nil {
+		t.NotBefore, err = parseTime(before)
 	}
 	if err != nil {
 		return t, fmt.Errorf("traffic with %s: %w", t.Domain, err)

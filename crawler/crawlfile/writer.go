@@ -19,20 +19,22 @@ const rowsAtOnce = 8
 // maxKept is the size of a buffer, in bytes, that is kept for the next page: the largest page should not be felt for ever.
 const maxKept = 256 << 10
 
-// writer turns batches into rows. It holds the statements, the queue and buffers that are used again and again.
+// writer turns batches into rows. It holds the statements and buffers that are used again and again.
 type writer struct {
 	c       *conn
-	q       *queue
+	next    int64 // the row of the next URL that waits, at least
 	domains map[string]struct{}
 	indexed bool // there is an index for Waiting
 
-	begin, commit, rollback                        *stmt
-	page, onePending, somePending                  *stmt
-	take, urlOf, nearerPending, nearerPage, isPage *stmt
-	domain, robots, listed, unreached              *stmt
-	all                                            []*stmt
-	pending                                        []driver.Value // rows not yet inserted
-	linksBuf, imagesBuf, metaBuf                   []byte
+	begin, commit, rollback           *stmt
+	page, onePending, somePending     *stmt
+	take, nearerPending, nearerPage   *stmt
+	outdated, replayed                *stmt
+	domain, robots, listed, unreached *stmt
+	sitemap, traffic, origin          *stmt
+	all                               []*stmt
+	pending                           []driver.Value // rows not yet inserted
+	linksBuf, imagesBuf, metaBuf      []byte
 }
 
 // open sets the connection up for a crawl and prepares the statements.
@@ -55,9 +57,10 @@ func (w *writer) open() error {
 		{&w.begin, "BEGIN IMMEDIATE"}, {&w.commit, "COMMIT"}, {&w.rollback, "ROLLBACK"},
 		{&w.page, insertPage}, {&w.onePending, insertPending},
 		{&w.somePending, insertPending + strings.Repeat(morePending, rowsAtOnce-1)},
-		{&w.take, takePending}, {&w.urlOf, urlOfPending}, {&w.nearerPending, nearerPending},
-		{&w.nearerPage, nearerPage}, {&w.isPage, isPage}, {&w.domain, insertDomain}, {&w.robots, insertRobots},
+		{&w.take, takePending}, {&w.nearerPending, nearerPending}, {&w.nearerPage, nearerPage},
+		{&w.outdated, insertBacklog}, {&w.replayed, takeBacklog}, {&w.domain, insertDomain}, {&w.robots, insertRobots},
 		{&w.listed, insertListed}, {&w.unreached, insertUnreached},
+		{&w.sitemap, insertSitemap}, {&w.traffic, insertTraffic}, {&w.origin, insertOrigin},
 	} {
 		s, err := w.c.prepare(p.query)
 		if err != nil {
@@ -71,7 +74,7 @@ func (w *writer) open() error {
 
 // load brings into memory what the file holds of earlier commits.
 func (w *writer) load(ctx context.Context, db *sql.DB) error {
-	w.q, w.domains = newQueue(), make(map[string]struct{})
+	w.domains = make(map[string]struct{})
 	names, err := texts(ctx, db, "SELECT domain FROM domains")
 	for _, d := range names {
 		w.domains[d] = struct{}{}
@@ -79,7 +82,7 @@ func (w *writer) load(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	return w.q.load(ctx, db)
+	return db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) + 1 FROM pending").Scan(&w.next)
 }
 
 // close folds SQLite's log into the file and leaves it in the form that needs no other files. With a reader about, the log
@@ -114,11 +117,9 @@ func (w *writer) transact(do func(*writer) error) error {
 	if err != nil {
 		// After some failures, a full disk among them, SQLite has rolled back by itself, and this says so.
 		_, _ = w.rollback.exec()
-		w.q.rollback()
 		w.pending = w.pending[:0]
 		return err
 	}
-	w.q.done()
 	return nil
 }
 
@@ -130,28 +131,40 @@ func (w *writer) batch(b *Batch) error {
 		w.domains[d] = struct{}{}
 	}
 	for i := range b.Revealed {
-		if err := w.reveal(&b.Revealed[i]); err != nil {
-			return err
-		}
-	}
-	for i := range b.Improved {
-		p := &b.Improved[i]
-		if err := w.improve(p, w.q.hash(p.URL)); err != nil {
+		if err := w.enter(&b.Revealed[i]); err != nil {
 			return err
 		}
 	}
 	if err := w.flush(); err != nil {
 		return err
 	}
+	if b.Grown {
+		if err := w.c.exec(setGrown); err != nil {
+			return err
+		}
+	}
+	for _, row := range b.Taken {
+		if _, err := w.take.exec(row); err != nil {
+			return err
+		}
+	}
 	for _, p := range b.Pages {
 		if err := w.record(p); err != nil {
 			return err
 		}
 	}
+	for i := range b.Improved {
+		if err := w.improve(&b.Improved[i]); err != nil {
+			return err
+		}
+	}
+	if err := w.backlog(b); err != nil {
+		return err
+	}
 	for i := range b.Robots {
 		r := &b.Robots[i]
 		if _, err := w.robots.exec(r.Origin, number(r.Status), blob(r.Body), timeText(r.FetchedAt), timeText(r.ExpiresAt),
-			null(r.Error), null(r.RedirectedTo)); err != nil {
+			null(r.Error), null(r.ContentType), null(r.RedirectedTo)); err != nil {
 			return err
 		}
 	}
@@ -167,54 +180,67 @@ func (w *writer) batch(b *Batch) error {
 			return err
 		}
 	}
+	for _, url := range b.Sitemaps {
+		if _, err := w.sitemap.exec(url); err != nil {
+			return err
+		}
+	}
 	for i := range b.Traffic {
 		if err := w.observe(&b.Traffic[i]); err != nil {
 			return err
 		}
 	}
+	for i := range b.Origins {
+		o := &b.Origins[i]
+		if _, err := w.origin.exec(o.Name, int64(o.Failures), timeText(o.Probe), int64(o.Probes), o.Bytes); err != nil {
+			return err
+		}
+	}
+	if !b.Alive.IsZero() {
+		return w.setMeta("alive_at", timeText(b.Alive))
+	}
 	return nil
 }
 
-// reveal enters a URL that its finder met first.
-func (w *writer) reveal(p *Pending) error {
-	h := w.q.hash(p.URL)
-	_, pending := w.q.ids[h]
-	_, ahead := w.q.ahead[h]
-	if pending || ahead {
-		return w.improve(p, h)
-	}
-	return w.enter(p, h)
-}
-
-// improve lowers the path of a URL, which may be pending, a page or neither.
-func (w *writer) improve(p *Pending, h uint64) error {
-	if err := w.flush(); err != nil {
-		return err
-	}
-	if id, ok := w.q.candidate(p.URL, h); ok {
-		row, ok, err := w.urlOf.first(id)
-		if err != nil {
-			return err
-		}
-		if ok && row[0] == p.URL {
-			_, err := w.nearerPending.exec(int64(p.Depth), int64(p.Redirects), null(p.Referrer), id)
+// backlog notes pages whose links are to be taken in once more, or have been.
+func (w *writer) backlog(b *Batch) error {
+	for _, url := range b.Replayed {
+		if _, err := w.replayed.exec(url); err != nil {
 			return err
 		}
 	}
-	if n, err := w.nearerPage.exec(int64(p.Depth), int64(p.Redirects), null(p.Referrer), p.URL); n > 0 || err != nil {
-		return err
+	for _, url := range b.Outdated {
+		if _, err := w.outdated.exec(url); err != nil {
+			return err
+		}
 	}
-	if _, ok, err := w.isPage.first(p.URL); ok || err != nil {
-		return err
+	if b.Settled {
+		return w.setMeta("grown_to", nil)
 	}
-	w.q.ahead[h] = struct{}{}
-	return w.enter(p, h)
+	return nil
 }
 
-// enter makes a URL pending that is not.
-func (w *writer) enter(p *Pending, h uint64) error {
-	w.pending = append(w.pending, w.q.enter(p.URL, h), p.URL, null(p.Domain), int64(p.Depth), int64(p.Redirects), null(p.Referrer))
-	if len(w.pending) < 6*rowsAtOnce {
+// improve lowers the path of a URL.
+func (w *writer) improve(p *Pending) error {
+	depth, redirects, referrer := int64(p.Depth), int64(p.Redirects), null(p.Referrer)
+	var err error
+	if p.Row != 0 {
+		_, err = w.nearerPending.exec(depth, redirects, referrer, p.Row, int64(p.Chain))
+	} else {
+		_, err = w.nearerPage.exec(depth, redirects, referrer, p.URL)
+	}
+	return err
+}
+
+// enter makes a URL wait.
+func (w *writer) enter(p *Pending) error {
+	row := p.Row
+	if row == 0 {
+		row = w.next
+	}
+	w.next = max(w.next, row+1)
+	w.pending = append(w.pending, row, p.URL, null(p.Domain), null(p.Host), int64(p.Depth), int64(p.Redirects), int64(p.Chain), null(p.Referrer))
+	if len(w.pending) < columnsPending*rowsAtOnce {
 		return nil
 	}
 	_, err := w.somePending.exec(w.pending...)
@@ -224,8 +250,8 @@ func (w *writer) enter(p *Pending, h uint64) error {
 
 // flush inserts the pending rows that are left. It must come before anything that looks for a row.
 func (w *writer) flush() error {
-	for rest := w.pending; len(rest) > 0; rest = rest[6:] {
-		if _, err := w.onePending.exec(rest[:6]...); err != nil {
+	for rest := w.pending; len(rest) > 0; rest = rest[columnsPending:] {
+		if _, err := w.onePending.exec(rest[:columnsPending]...); err != nil {
 			return err
 		}
 	}
@@ -235,24 +261,6 @@ func (w *writer) flush() error {
 
 // record makes a page of a URL.
 func (w *writer) record(p *page.Page) error {
-	least := path{int64(p.Depth), int64(p.Redirects), p.Referrer}
-	h := w.q.hash(p.URL)
-	taken := false
-	if id, ok := w.q.candidate(p.URL, h); ok {
-		row, ok, err := w.take.first(id, p.URL)
-		if err != nil {
-			return err
-		}
-		if taken = ok; ok {
-			w.q.leave(p.URL, h, id)
-			if was := (path{row[0].(int64), row[1].(int64), row[2].(string)}); was.compare(least) < 0 {
-				least = was
-			}
-		}
-	}
-	if !taken {
-		w.q.ahead[h] = struct{}{}
-	}
 	var class, text any
 	if p.Err != nil {
 		class, text = string(p.Err.Class), null(p.Err.Text)
@@ -274,7 +282,7 @@ func (w *writer) record(p *page.Page) error {
 	if p.Duration != 0 {
 		duration = page.Milliseconds(p.Duration)
 	}
-	_, err := w.page.exec(p.URL, least.depth, least.redirects, null(least.referrer), w.domainOf(p.URL),
+	_, err := w.page.exec(p.URL, int64(p.Depth), int64(p.Redirects), null(p.Referrer), w.domainOf(p.URL),
 		number(p.Status), null(p.Redirect), class, text, int64(p.Attempts),
 		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.SimHash), null(p.ContentType), null(p.Charset),
 		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), flag(p.Truncated),

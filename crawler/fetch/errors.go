@@ -20,12 +20,17 @@ import (
 // failure is what a person is told of an error that RoundTrip gave, or of an answer that is none.
 func (x *exchange) failure(ctx context.Context, err error) *page.Error {
 	if e := x.ended(ctx, err); e != nil {
+		connected, _, _ := x.trace.reached()
+		x.r.unreached = e.Class == page.Timeout && !connected && x.c.traced
 		return e
 	}
 	if x.trace.leftover() {
 		return &page.Error{Class: page.Reset, Text: "the server had sent more than its last answer: the connection was closed"}
 	}
 	connected, _, refused := x.trace.reached()
+	if !connected {
+		x.r.unreached, x.r.offline = unreached(err)
+	}
 	if refused {
 		return &page.Error{Class: page.Reset, Text: "the server closed the connection instead of answering"}
 	}
@@ -90,6 +95,21 @@ func (x *exchange) ended(ctx context.Context, err error) *page.Error {
 		text = fmt.Sprintf("no connection within %s", within)
 	}
 	return &page.Error{Class: page.Timeout, Text: text}
+}
+
+// unreached reports of an error before a connection was made whether nobody was reached at all, and whether this machine is to
+// blame: it has no route, or no name service, or cannot reach its proxy. A host that refuses is there.
+func unreached(err error) (nobody, offline bool) {
+	var dns *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ENETDOWN), errors.As(err, &dns) && !dns.IsNotFound,
+		errors.As(err, &op) && op.Op == "proxyconnect":
+		return true, true
+	case errors.Is(err, syscall.EHOSTUNREACH):
+		return true, false
+	}
+	return isTimeout(err), false
 }
 
 func isTimeout(err error) bool {

@@ -76,6 +76,14 @@ type Response struct {
 
 	buf  *[]byte // the pooled memory behind Body
 	slot slot    // what was taken for the body
+
+	unreached, offline bool
+}
+
+// Unreached reports whether nobody was reached: neither the host answered in any way, nor anybody for it; and whether, as far as can
+// be told, it is this machine that cannot reach anybody.
+func (r *Response) Unreached() (nobody, offline bool) {
+	return r.unreached, r.offline
 }
 
 // Release gives the memory of Body back for other requests to use, and the places that a large one took. Body must not be used

@@ -31,11 +31,11 @@ type Error struct {
 // Error implements the error interface: the class and the text.
 func (e *Error) Error() string { return string(e.Class) + ": " + e.Text }
 
-// Transient reports whether trying again may help: timeouts, broken connections, 5xx and, by its status,
+// Transient reports whether trying again may help: timeouts, connections that break or are not made, 5xx and, by its status,
 // 429 and 408. A status of 0 means that there was no answer.
 func (e *Error) Transient(status int) bool {
 	switch e.Class {
-	case Timeout, Reset, Server:
+	case Timeout, Reset, Refused, Network, Server:
 		return true
 	case Client:
 		return status == 429 || status == 408

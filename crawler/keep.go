@@ -1,0 +1,131 @@
+package crawler
+
+import (
+	"fmt"
+	"time"
+
+	"amble/crawler/crawlfile"
+	"amble/frontier"
+)
+
+// How often what must outlive the run is written to the crawl file: the figures of the traffic, and a sign of life. What a server
+// asked for, and hosts that fail, are written as soon as that is known.
+const (
+	keepEvery  = time.Second
+	notesEvery = 10 * time.Second
+	aliveEvery = 5 * time.Second
+)
+
+// keep is the life of the keeper: it has the collector write down what the loop knows and would be lost if the run were killed, and
+// watches the clock and the disk. It ends when over is closed.
+func (r *run) keep(over <-chan struct{}) {
+	tick := time.NewTicker(keepEvery)
+	defer tick.Stop()
+	var alive, noted time.Time
+	keeps := r.cfg.File != ""
+	disk := diskWatch{path: r.cfg.File, least: r.cfg.MinFreeDisk}
+	for {
+		rec := &record{}
+		now := time.Now()
+		if keeps && now.Sub(alive) >= aliveEvery {
+			rec.alive, alive = now, now
+		}
+		all := now.Sub(noted) >= notesEvery
+		if all {
+			noted = now
+		}
+		if keeps {
+			if c := r.frontier.Changes(all); len(c.Domains)+len(c.Origins) > 0 {
+				rec.changes = &c
+			}
+			if rec.changes != nil || !rec.alive.IsZero() {
+				r.records <- rec
+			}
+			r.mindDisk(&disk)
+		}
+		// By the clock on the wall, which is what people mean: the machine may have slept.
+		if at := r.cfg.StopAt; !at.IsZero() && !now.Round(0).Before(at) {
+			r.limit("the time to stop, " + at.Format("15:04") + ", was reached")
+		}
+		select {
+		case <-tick.C:
+		case <-r.frontier.Changed():
+		case <-over:
+			return
+		}
+	}
+}
+
+// diskWatch is how the crawl pauses while the disk of its file is nearly full.
+type diskWatch struct {
+	path   string
+	least  int64 // bytes
+	paused bool
+	said   bool
+}
+
+// mindDisk pauses the crawl if less than the least room is free on the disk, and lets it go on when there is a tenth more.
+func (r *run) mindDisk(w *diskWatch) {
+	if w.least == 0 {
+		return
+	}
+	free, err := freeDisk(w.path)
+	switch {
+	case err != nil:
+		if !w.said {
+			w.said = true
+			r.cfg.Logger.Warn("the free room on the disk cannot be told: the crawl does not pause for it", "error", err.Error())
+		}
+	case !w.paused && free < w.least:
+		w.paused = true
+		r.cfg.Logger.Warn("the disk is nearly full: the crawl pauses until there is room", "free", free, "least", w.least)
+		r.frontier.Hold("the disk is nearly full")
+	case w.paused && free >= w.least+w.least/10:
+		w.paused = false
+		r.cfg.Logger.Info("there is room on the disk again: the crawl goes on", "free", free)
+		r.frontier.Release()
+	}
+}
+
+// note puts what the loop knows into a commit.
+func (r *run) note(b *crawlfile.Batch, c *frontier.Changes) {
+	for i := range c.Domains {
+		b.Traffic = append(b.Traffic, r.traffic(&c.Domains[i]))
+	}
+	for i := range c.Origins {
+		b.Origins = append(b.Origins, originOf(&c.Origins[i]))
+	}
+}
+
+// last is what is left to be written when the crawl has ended.
+func (r *run) last() *crawlfile.Batch {
+	b := crawlfile.Batch{Alive: time.Now()}
+	r.note(&b, &frontier.Changes{Domains: r.frontier.Traffic(), Origins: r.frontier.Origins()})
+	return &b
+}
+
+// traffic is what was observed of a domain, in this run and in those before.
+func (r *run) traffic(t *frontier.Traffic) crawlfile.Traffic {
+	all := crawlfile.Traffic{
+		Domain: t.Domain, Requests: t.Requests, Bytes: t.Bytes, Interval: t.Interval, Least: t.Least, Median: t.Median,
+		Most: t.Most, Waited: t.Waited, FirstAt: t.First, LastAt: t.Last, Gaps: t.Gaps,
+		NotBefore: t.NotBefore, Why: t.Reason.String(), Busy: t.Busy,
+	}
+	if t.NotBefore.IsZero() {
+		all.Why = ""
+	}
+	if t.Asked {
+		all.CrawlDelay = t.Interval
+	}
+	if before, ok := r.before[t.Domain]; ok {
+		add(&all, before)
+	}
+	return all
+}
+
+func originOf(o *frontier.Origin) crawlfile.Origin {
+	return crawlfile.Origin{Name: o.Name, Failures: o.Failures, Probe: o.Probe, Probes: o.Probes, Bytes: o.Bytes}
+}
+
+// errNoDisk says that a system does not tell how much room is free.
+var errNoDisk = fmt.Errorf("this system does not say how much is free")

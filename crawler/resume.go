@@ -1,0 +1,288 @@
+package crawler
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"amble/crawler/crawlfile"
+	"amble/frontier"
+	"amble/frontier/canon"
+	"amble/politeness"
+)
+
+// What a crawl file holds is taken up here: everything that was met goes back into the visited set, with its path; what waits, into
+// the schedule; and what was known of the servers, so that they are asked as if the crawl had never stopped.
+
+// ErrFixed is the error of resuming a crawl with a setting that cannot change.
+var ErrFixed = errors.New("cannot change in a crawl that has begun")
+
+// reach is what belongs to a crawl, and what decides how its records are made and which of them are the same.
+type reach struct {
+	Depth        int      `json:"depth"`
+	Scope        Scope    `json:"scope"`
+	Include      []string `json:"include,omitempty"`
+	Exclude      []string `json:"exclude,omitempty"`
+	SitemapDepth int      `json:"sitemap_depth,omitempty"`
+	// Changed says that it was another one once: what waits may lie beyond it.
+	Changed bool `json:"changed,omitempty"`
+
+	FollowCanonical  bool    `json:"follow_canonical,omitempty"`
+	StopAtDuplicates bool    `json:"stop_at_duplicates,omitempty"`
+	ByHost           bool    `json:"by_host,omitempty"`
+	MaxRedirects     int     `json:"max_redirects"`
+	Rewrite          Rewrite `json:"rewrite"`
+}
+
+func (c *Config) reach() reach {
+	x := reach{
+		Depth: max(c.MaxDepth, -1), Scope: c.Scope, SitemapDepth: c.SitemapDepth, FollowCanonical: c.FollowCanonical,
+		StopAtDuplicates: c.StopAtDuplicates, ByHost: c.LimitBy == ByHost, MaxRedirects: c.MaxRedirects, Rewrite: c.reading().Rewrite,
+	}
+	for _, re := range c.Include {
+		x.Include = append(x.Include, re.String())
+	}
+	for _, re := range c.Exclude {
+		x.Exclude = append(x.Exclude, re.String())
+	}
+	return x
+}
+
+// fixed names the first setting in which x differs from was although it cannot change.
+func (x reach) fixed(was reach) string {
+	switch {
+	case x.FollowCanonical != was.FollowCanonical:
+		return "following canonical links (--follow-canonical)"
+	case x.StopAtDuplicates != was.StopAtDuplicates:
+		return "stopping at duplicates (--stop-at-duplicates)"
+	case x.ByHost != was.ByHost:
+		return "limiting by host (--limit-by)"
+	case x.MaxRedirects != was.MaxRedirects:
+		return "the number of redirects that are no clicks (MaxRedirects)"
+	case x.Rewrite.StripQuery != was.Rewrite.StripQuery, x.Rewrite.SortQuery != was.Rewrite.SortQuery,
+		!slices.Equal(x.Rewrite.DropParams, was.Rewrite.DropParams):
+		return "rewriting URLs (--drop-param, --sort-query, --strip-query)"
+	}
+	return ""
+}
+
+// outdatedFrom is the depth from which on the links of pages that were read within was must be judged once more; negative if none must be.
+func (x reach) outdatedFrom(was reach) int {
+	switch {
+	case x.Scope != was.Scope, !slices.Equal(x.Include, was.Include), !slices.Equal(x.Exclude, was.Exclude), x.SitemapDepth != was.SitemapDepth:
+		return 0
+	case was.Depth >= 0 && (x.Depth < 0 || x.Depth > was.Depth):
+		return was.Depth
+	}
+	return -1
+}
+
+// json is x as the crawl file keeps it.
+func (x reach) json() []byte {
+	js, err := json.Marshal(x)
+	if err != nil {
+		panic(err) // of strings, numbers and booleans
+	}
+	return js
+}
+
+// setReach records what belongs to a resumed crawl from now on. It reports whether links are to be judged once more.
+func (r *run) setReach(ctx context.Context, f *crawlfile.File) (backlog bool, err error) {
+	var was reach
+	if err := json.Unmarshal(f.Info().Reach, &was); err != nil {
+		return false, fmt.Errorf("%s: what belongs to the crawl cannot be read: %w", r.cfg.File, err)
+	}
+	now := r.cfg.reach()
+	if what := now.fixed(was); what != "" {
+		return false, fmt.Errorf("%s %w: leave it as it was, or begin a new crawl", what, ErrFixed)
+	}
+	outdated := now.outdatedFrom(was)
+	now.Changed = was.Changed || outdated == 0 || now.Depth != was.Depth
+	r.reach = now
+	return f.SetReach(ctx, now.json(), outdated)
+}
+
+// deathAfter is how long after the last sign of life in the crawl file a crawl that was killed may still have made requests.
+const deathAfter = 2*aliveEvery + 5*time.Second
+
+// past is what earlier runs knew of their servers.
+func (r *run) past(ctx context.Context, f *crawlfile.File) (*frontier.Past, error) {
+	p := &frontier.Past{Domains: make(map[string]frontier.DomainPast), Origins: make(map[string]frontier.OriginPast)}
+	end, err := f.End(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if end.State == crawlfile.Running { // it was killed
+		alive, err := f.AliveAt(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if p.Until = alive.Add(deathAfter); alive.IsZero() {
+			p.Until = time.Now()
+		}
+	}
+	for name, t := range r.before {
+		p.Domains[name] = frontier.DomainPast{Interval: t.CrawlDelay, NotBefore: t.NotBefore, Reason: t.Why, Busy: t.Busy, Last: t.LastAt}
+	}
+	for o, err := range f.Origins(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		p.Origins[o.Name] = frontier.OriginPast{Failures: o.Failures, Probe: o.Probe, Probes: o.Probes, Bytes: o.Bytes}
+	}
+	return p, nil
+}
+
+// restore enters what the crawl file holds of earlier runs. seeds are the crawl's.
+func (r *run) restore(ctx context.Context, f *crawlfile.File, seeds []canon.URL) error {
+	backlog, err := r.setReach(ctx, f)
+	if err != nil {
+		return err
+	}
+	redirects := make(map[string]string) // of pages at depth 0
+	type restored struct {
+		frontier.Restored
+		redirect string
+	}
+	prepare := func(k crawlfile.Known) (v restored, err error) {
+		if v.URL, err = canon.Canonical(k.URL); err != nil {
+			return v, fmt.Errorf("%s: %w", r.cfg.File, err)
+		}
+		v.Path = frontier.Path{Depth: k.Depth, Redirects: k.Redirects, Referrer: k.Referrer}
+		v.Record, v.Chain, v.HeldBack, v.redirect = uint32(k.Row), k.Chain, k.Trap, k.Redirect
+		if k.Row != 0 || r.cfg.LimitBy != ByHost {
+			v.Turn = k.Domain
+		}
+		r.frontier.Look(&v.Restored)
+		return v, nil
+	}
+	if err := crawlfile.KnownPages(ctx, f, prepare, func(all []restored) {
+		for i := range all {
+			if all[i].redirect != "" {
+				redirects[all[i].URL.String()] = all[i].redirect
+			}
+			r.frontier.Restore(&all[i].Restored)
+		}
+	}); err != nil {
+		return err
+	}
+	roots := r.roots(seeds, redirects)
+	if err := crawlfile.KnownPending(ctx, f, prepare, func(all []restored) {
+		for i := range all {
+			v := &all[i].Restored
+			if v.Path.Depth == 0 {
+				_, v.Root = roots[v.URL.String()]
+			}
+			beyond := r.cfg.MaxDepth >= 0 && v.Path.Depth > r.cfg.MaxDepth || r.reach.Changed && !r.scope.allows(v.URL)
+			v.Beyond = beyond && !v.Root
+			r.frontier.Restore(v)
+		}
+	}); err != nil {
+		return err
+	}
+	sitemaps, err := f.Sitemaps(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sitemaps {
+		if u, err := canon.Canonical(s); err == nil {
+			r.frontier.RestoreSitemap(u)
+		}
+	}
+	if backlog {
+		r.frontier.RestoreBacklog()
+		if err := f.ListedURLs(ctx, func(raw []string) { r.frontier.RestoreListed(parsed(raw)) }); err != nil {
+			return err
+		}
+	}
+	if err := r.duplicates.restore(ctx, f); err != nil {
+		return err
+	}
+	domains, err := f.DomainNames(ctx)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, d := range domains {
+		r.domains[d] = struct{}{}
+	}
+	r.nextRow = f.NextRow()
+	return nil
+}
+
+// roots are the seeds and all that they redirect to, as far as that is on record, which belongs to the crawl's scope.
+func (r *run) roots(seeds []canon.URL, redirects map[string]string) map[string]struct{} {
+	roots := make(map[string]struct{})
+	for _, u := range seeds {
+		for hops := 0; ; hops++ {
+			if _, known := roots[u.String()]; known || hops > r.cfg.MaxRedirects {
+				break
+			}
+			roots[u.String()] = struct{}{}
+			to, err := canon.Canonical(redirects[u.String()])
+			if err != nil {
+				break
+			}
+			if r.cfg.Scope != ScopeAny {
+				r.scope.extend(to)
+			}
+			u = to
+		}
+	}
+	return roots
+}
+
+// parsed are those of the canonical URLs that can be read.
+func parsed(raw []string) []canon.URL {
+	urls := make([]canon.URL, 0, len(raw))
+	for _, s := range raw {
+		if u, err := canon.Canonical(s); err == nil {
+			urls = append(urls, u)
+		}
+	}
+	return urls
+}
+
+// recallRobots looks for the robots.txt of an origin that an earlier run has read.
+func (r *run) recallRobots(t *frontier.Task) (o frontier.Outcome) {
+	type answer struct {
+		crawlfile.RobotsRecord
+		ok bool
+	}
+	a, err := question(r, func(s store) (a answer, err error) {
+		a.RobotsRecord, a.ok, err = s.RobotsOf(context.Background(), t.Origin)
+		return a, err
+	})
+	age := time.Since(a.FetchedAt)
+	read := a.Status/100 == 2 && a.Error == "" || a.Status/100 == 4 && a.Status != http.StatusTooManyRequests
+	if err != nil || !a.ok || !read || age > RobotsLifetime {
+		return o
+	}
+	o.Rules, o.ReadAt = politeness.RobotsFor(a.Status, a.ContentType, a.Body, r.token), a.FetchedAt
+	return o
+}
+
+// backlogAtOnce is how many pages a Backlog task brings.
+const backlogAtOnce = 256
+
+// backlog brings pages whose links are to be admitted once more.
+func (r *run) backlog(t *frontier.Task) (o frontier.Outcome) {
+	type answer struct {
+		urls []string
+		last int64
+	}
+	a, err := question(r, func(s store) (a answer, err error) {
+		a.urls, a.last, err = s.Backlog(context.Background(), t.After, backlogAtOnce)
+		return a, err
+	})
+	if err != nil {
+		return o // the store has failed, and the crawl with it
+	}
+	o.Pages, o.More = parsed(a.urls), a.last
+	return o
+}
