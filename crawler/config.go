@@ -215,8 +215,8 @@ type Config struct {
 	// stands for itself. All pages are marked by what has become of them (see PageData.Change). The file is only read. A crawl that is
 	// resumed takes the same Since again.
 	Since string
-	// Note is kept in the crawl file as it is: what a program wants to know again when the crawl is resumed. It must be JSON, or
-	// empty.
+	// Note is kept in the crawl file as it is: what a program wants to know again when the crawl is resumed, where another one takes its
+	// place unless it is empty. It must be JSON, or empty.
 	Note     []byte
 	rewriter *canon.Rewriter
 

@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"amble/crawler/crawlfile"
@@ -23,7 +24,6 @@ func (r *run) keep(over <-chan struct{}) {
 	defer tick.Stop()
 	var alive, noted time.Time
 	keeps := r.cfg.File != ""
-	disk := diskWatch{path: r.cfg.File, least: r.cfg.MinFreeDisk}
 	for {
 		rec := &record{}
 		now := time.Now()
@@ -41,7 +41,7 @@ func (r *run) keep(over <-chan struct{}) {
 			if rec.changes != nil || !rec.alive.IsZero() {
 				r.records <- rec
 			}
-			r.mindDisk(&disk)
+			r.mindDisk()
 		}
 		// By the clock on the wall, which is what people mean: the machine may have slept.
 		if at := r.cfg.StopAt; !at.IsZero() && !now.Round(0).Before(at) {
@@ -64,8 +64,30 @@ type diskWatch struct {
 	said   bool
 }
 
+// full is why a crawl pauses for its disk.
+const full = "the disk is nearly full"
+
+// begin looks at the disk before the first request, and returns why the crawl is to begin with a pause; "" if it is not.
+func (w *diskWatch) begin(cfg *Config) string {
+	if w.least = cfg.MinFreeDisk; cfg.File == "" {
+		w.least = 0
+	}
+	w.path = filepath.Dir(cfg.File)
+	if free, err := freeDisk(w.path); w.least > 0 && err == nil && free < w.least {
+		w.paused = true
+		w.tell(cfg, free)
+		return full
+	}
+	return ""
+}
+
+func (w *diskWatch) tell(cfg *Config, free int64) {
+	cfg.Logger.Warn(full+": the crawl pauses until there is room", "free_mib", free>>20, "least_mib", w.least>>20)
+}
+
 // mindDisk pauses the crawl if less than the least room is free on the disk, and lets it go on when there is a tenth more.
-func (r *run) mindDisk(w *diskWatch) {
+func (r *run) mindDisk() {
+	w := &r.disk
 	if w.least == 0 {
 		return
 	}
@@ -78,11 +100,11 @@ func (r *run) mindDisk(w *diskWatch) {
 		}
 	case !w.paused && free < w.least:
 		w.paused = true
-		r.cfg.Logger.Warn("the disk is nearly full: the crawl pauses until there is room", "free", free, "least", w.least)
-		r.frontier.Hold("the disk is nearly full")
+		w.tell(r.cfg, free)
+		r.frontier.Hold(full)
 	case w.paused && free >= w.least+w.least/10:
 		w.paused = false
-		r.cfg.Logger.Info("there is room on the disk again: the crawl goes on", "free", free)
+		r.cfg.Logger.Info("there is room on the disk again: the crawl goes on", "free_mib", free>>20)
 		r.frontier.Release()
 	}
 }

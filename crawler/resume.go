@@ -103,7 +103,7 @@ func (r *run) setReach(ctx context.Context, f *crawlfile.File) (backlog bool, er
 	outdated := now.outdatedFrom(was)
 	now.Changed = was.Changed || outdated == 0 || now.Depth != was.Depth
 	r.reach = now
-	return f.SetReach(ctx, now.json(), outdated)
+	return f.SetReach(ctx, now.json(), r.cfg.Note, outdated)
 }
 
 // deathAfter is how long after the last sign of life in the crawl file a crawl that was killed may still have made requests.

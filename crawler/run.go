@@ -41,6 +41,7 @@ type run struct {
 	unreached  []string       // of the earlier crawl, if so
 	live       atomic.Bool    // the frontier runs, or has run
 	fetched    int            // pages that earlier runs fetched
+	disk       diskWatch      // the keeper's own, once the crawl runs
 	received   int64          // bytes that earlier runs received
 	reach      reach
 	nextRow    int64  // where the next URL waits in the store; 0 if it keeps none. The collector's own, as is what follows
@@ -116,7 +117,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 	}
 	schedule := frontier.New(frontier.Config{
 		MaxDepth: cfg.MaxDepth, MaxPages: cfg.MaxPages, Started: r.fetched, MaxBytes: cfg.MaxBytes, Received: r.received,
-		HostBytes: cfg.MaxHostBytes, Hours: cfg.hours(), Past: past, GapBounds: crawlfile.GapBounds(),
+		HostBytes: cfg.MaxHostBytes, Held: r.disk.begin(cfg), Hours: cfg.hours(), Past: past, GapBounds: crawlfile.GapBounds(),
 		Log: func(text string) { cfg.Logger.Warn(text) }, MaxRedirects: cfg.MaxRedirects,
 		Workers: cfg.Workers, PerHost: cfg.PerHost, Pace: politeness.PaceOf(cfg.Rate, cfg.Burst),
 		Backoff:       politeness.Backoff{Retries: cfg.Retries, Max: cfg.MaxBackoff},

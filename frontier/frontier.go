@@ -68,6 +68,8 @@ type Config struct {
 	HostBytes int64
 	// Hours gives the time at which requests may be made: now, or when the crawl may go on; nil means always. It is called on the loop.
 	Hours func(now time.Time) time.Time
+	// Held is why the crawl begins with a pause, as Hold would make it; "" if it does not.
+	Held string
 	// Past is what earlier runs of the crawl knew of its servers; nil if there were none.
 	Past *Past
 	// GapBounds are the bounds, ascending, of the classes by which gaps between requests are counted in Traffic.

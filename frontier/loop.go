@@ -60,7 +60,7 @@ func (l *loop) init(f *Frontier) {
 	l.early = make(map[canon.Key]earlyPage)
 	l.census = newCensus(&f.cfg.Limits)
 	l.started = f.cfg.Started
-	l.bytes = f.cfg.Received
+	l.bytes, l.held = f.cfg.Received, f.cfg.Held
 	switch {
 	case f.cfg.MaxPages > 0 && l.started >= f.cfg.MaxPages:
 		l.limited = "pages"

@@ -63,6 +63,7 @@ func (o *options) crawlGroups() []group {
 		{"What belongs to the crawl", o.reachFlags},
 		{"URLs as they are asked for", o.rewriteFlags},
 		{"This run", o.runFlags},
+		{"Budgets and hours", o.budgetFlags},
 		{"Manners", o.mannerFlags},
 		{"Network and logins", o.networkFlags},
 		{"What a page and a site may cost", o.limitFlags},
@@ -237,7 +238,7 @@ func pageLine(p *crawler.PageData) string {
 
 // fatal ends a crawl that could not begin or go on.
 func (j *job) fatal(c *crawler.Crawler, file string, err error) error {
-	if errors.Is(err, crawler.ErrSeed) {
+	if errors.Is(err, crawler.ErrSeed) || errors.Is(err, crawler.ErrFixed) {
 		return usage("%w", err)
 	}
 	if errors.Is(err, syscall.EPIPE) {

@@ -71,6 +71,8 @@ type options struct {
 	SortQuery        bool           `json:"sort_query,omitempty"`
 	DropParams       []string       `json:"drop_params,omitempty"`
 
+	budgets
+
 	Output   []string `json:"output,omitempty"`
 	FailOn   []string `json:"fail_on,omitempty"`
 	Testsite []string `json:"testsite,omitempty"` // bundled sites that the seeds named
@@ -227,6 +229,9 @@ func (o *options) config() (crawler.Config, error) {
 		}
 	}
 	if _, err := o.failures(); err != nil {
+		return c, err
+	}
+	if err := o.budget(&c, time.Now()); err != nil {
 		return c, err
 	}
 	if err := o.guard(&c); err != nil {

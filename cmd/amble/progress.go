@@ -81,6 +81,9 @@ func progressLine(p crawler.Progress, perSecond float64, now time.Time) string {
 	if p.Domains > 1 {
 		parts = append(parts, count(p.Domains, "domain"))
 	}
+	if p.Paused != "" {
+		return strings.Join(append(parts, pausedText(p)), " · ")
+	}
 	if wait := p.NextAt.Sub(now); p.Next != "" && p.InFlight == 0 && wait > 0 {
 		parts = append(parts, fmt.Sprintf("waiting %s for %s", short(wait), p.Next))
 	}
@@ -92,6 +95,15 @@ func progressLine(p crawler.Progress, perSecond float64, now time.Time) string {
 		parts = append(parts, left)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// pausedText says why a crawl pauses, and until when.
+func pausedText(p crawler.Progress) string {
+	text := "paused: " + p.Paused
+	if !p.PausedUntil.IsZero() {
+		text += ", until " + p.PausedUntil.Local().Format("15:04:05")
+	}
+	return text
 }
 
 // short is a duration as a person reads it at a glance.

@@ -21,12 +21,18 @@ func newResume() *cobra.Command {
 		Short: "Go on with a crawl that was interrupted",
 		Long: `Go on with a crawl that was interrupted, from its crawl file.
 
-Pages in the file are not fetched again; what was in flight when the crawl ended is. Seeds, scope,
-depth and manners are those of the crawl; the flags below can be given anew and hold for this run.
---max-pages counts the pages of all runs, --max-time the time of this one. Headers, logins and cookies are
-not kept in the crawl file, as they may be secrets: give them again.`,
+However it ended (Ctrl-C, a limit, kill -9, a full disk), pages in the file are not fetched again; what was in
+flight is. Servers are asked as if the crawl had never stopped: their robots.txt, delays and pauses are kept.
+
+Settings are those of the crawl. The flags below can be given anew. What belongs to the crawl (--depth, --scope,
+--include, --exclude, --sitemaps) then holds for later runs, too: URLs that a wider scope or depth lets in are
+taken up without fetching again what is there. The other flags hold for this run. What decides how pages were read
+(--drop-param and the like, --follow-canonical, --stop-at-duplicates, --limit-by host) cannot change.
+--max-pages and --max-bytes count all runs, --max-time this one. Headers, logins and cookies are not kept in the
+crawl file, as they may be secrets: give them again.`,
 		Example: `  amble resume example.com-20260102-150405.db
-  amble resume example.com-20260102-150405.db --rate 0.5 --output pages.csv`,
+  amble resume example.com-20260102-150405.db --rate 0.5 --output pages.csv
+  amble resume example.com-20260102-150405.db --depth 5`,
 		Args: cobra.ExactArgs(1),
 		RunE: settled(func(cmd *cobra.Command, args []string) error {
 			o, err := storedOptions(cmd.Context(), args[0])
@@ -42,11 +48,13 @@ not kept in the crawl file, as they may be secrets: give them again.`,
 			return j.resume(cmd.Context())
 		}),
 	}
-	addGroups(cmd, group{"This run", given.runFlags}, group{"Network and logins", given.networkFlags},
-		group{"Logs, metrics, configuration", given.superviseFlags})
+	addGroups(cmd, given.resumeGroups()...)
 	completions(cmd)
 	return cmd
 }
+
+// resumeGroups are the flags that a run which goes on may change, or is told that it may not.
+func (o *options) resumeGroups() []group { return o.crawlGroups()[1:] }
 
 // storedOptions reads the options that a crawl was begun with from its crawl file.
 func storedOptions(ctx context.Context, file string) (*options, error) {
@@ -66,9 +74,9 @@ func storedOptions(ctx context.Context, file string) (*options, error) {
 func (o *options) override(given *pflag.FlagSet) error {
 	kept := *o
 	fresh := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.runFlags(fresh)
-	o.networkFlags(fresh)
-	o.superviseFlags(fresh)
+	for _, g := range o.resumeGroups() {
+		g.bind(fresh)
+	}
 	kept.logFormat, kept.supervision = o.logFormat, o.supervision
 	*o = kept // binding a flag has set its default
 	var err error
@@ -86,10 +94,20 @@ func (o *options) override(given *pflag.FlagSet) error {
 	return err
 }
 
+// reaching are the options o, but for what belongs to the crawl, which is that of now.
+func (o options) reaching(now *options) *options {
+	o.Depth, o.Scope, o.Include, o.Exclude = now.Depth, now.Scope, now.Include, now.Exclude
+	o.Sitemaps, o.Sitemap, o.SitemapDepth = now.Sitemaps, now.Sitemap, now.SitemapDepth
+	return &o
+}
+
 // resume goes on with a crawl and sees it to its end.
 func (j *job) resume(ctx context.Context) error {
 	cfg, err := j.o.config()
 	if err != nil {
+		return err
+	}
+	if cfg.Note, err = json.Marshal(j.begun.reaching(j.o)); err != nil {
 		return err
 	}
 	if missing := j.o.missing(j.begun, &cfg); len(missing) > 0 {

@@ -20,6 +20,7 @@ type watchman struct {
 	told   time.Time // when there was a line of progress last
 	pages  int       // then
 	asleep bool      // URLs wait for hosts that do not answer
+	paused string    // why the crawl pauses
 	waits  time.Time // when it was told last that all wait
 }
 
@@ -48,6 +49,14 @@ func (w *watchman) look(p crawler.Progress, now time.Time) {
 	}
 	if w.told.IsZero() {
 		w.told, w.pages = p.Stats.Started, p.Earlier
+	}
+	if p.Paused != w.paused {
+		w.paused = p.Paused
+		if w.paused != "" {
+			w.event(slog.LevelInfo, pausedText(p))
+		} else {
+			w.event(slog.LevelInfo, "the crawl goes on")
+		}
 	}
 	if asleep := p.Asleep > 0; asleep != w.asleep {
 		w.asleep = asleep

@@ -129,7 +129,7 @@ func TestBacklogIsWhatIsLeftToBeTakenInAgain(t *testing.T) {
 	}
 	reach := func(from int, want bool) {
 		t.Helper()
-		if got, err := f.SetReach(t.Context(), []byte("{}"), from); err != nil || got != want {
+		if got, err := f.SetReach(t.Context(), []byte("{}"), nil, from); err != nil || got != want {
 			t.Errorf("SetReach(%d) = %v, %v; want %v", from, got, err, want)
 		}
 	}

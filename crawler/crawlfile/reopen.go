@@ -16,10 +16,10 @@ func (f *File) AliveAt(ctx context.Context) (time.Time, error) {
 	return parseTime(meta["alive_at"])
 }
 
-// SetReach records what belongs to the crawl from now on. The links of pages at a depth of outdatedFrom and more become part of the
+// SetReach records what belongs to the crawl from now on, and the configuration that says so in Info.Config, unless it is nil. The links of pages at a depth of outdatedFrom and more become part of the
 // backlog: 0 means all pages, a negative number none; and so do those of pages that were judged by a smaller scope when the crawl
 // was last at work. It reports whether there is a backlog.
-func (f *File) SetReach(ctx context.Context, reach []byte, outdatedFrom int) (backlog bool, err error) {
+func (f *File) SetReach(ctx context.Context, reach, config []byte, outdatedFrom int) (backlog bool, err error) {
 	err = f.write(ctx, "recording what belongs to the crawl", func(w *writer) error {
 		for _, step := range []struct {
 			query string
@@ -35,6 +35,11 @@ func (f *File) SetReach(ctx context.Context, reach []byte, outdatedFrom int) (ba
 		}
 		if err := w.setMeta("reach", textOf(reach)); err != nil {
 			return err
+		}
+		if config != nil {
+			if err := w.setMeta("config", textOf(config)); err != nil {
+				return err
+			}
 		}
 		row, err := w.c.get("SELECT EXISTS(SELECT 1 FROM backlog)")
 		if err == nil {
