@@ -134,7 +134,7 @@ func TestWideWindowsTakeASlot(t *testing.T) {
 	}{
 		{"brotli of 256 KiB", "br", br(18), 0},
 		{"brotli of 4 MiB", "br", br(22), 1},
-				{"brotli of 16 MiB", "br", br(24), 1},
+		{"brotli of 16 MiB", "br", br(24), 1},
 		{"zstd of 1 MiB", "zstd", zstdFrame(t, 1<<20, text), 0},
 		{"zstd of 4 MiB", "zstd", zstdFrame(t, 4<<20, text), 1},
 		{"zstd of 8 MiB", "zstd", zstdFrame(t, 8<<20, text), 1},
