@@ -18,7 +18,7 @@ import (
 // the earlier crawl.
 func (r *run) carry(ctx context.Context, t *frontier.Task, e *earlier, resp *fetch.Response, rec *record) ([]canon.URL, error) {
 	if resp.Status == http.StatusPreconditionFailed {
-		r.since.plain.Store(t.Origin, true) // which no condition on a GET can have for an answer (RFC 9110, section 13.1)
+		r.since.mistrust(t, "412 Precondition Failed") // which a GET cannot have for an answer (RFC 9110, section 13.1)
 		return nil, nil
 	}
 	if r.since.doubts(t, e, resp) {
@@ -36,8 +36,9 @@ func (r *run) carry(ctx context.Context, t *frontier.Task, e *earlier, resp *fet
 		ContentType: old.ContentType, Charset: old.Charset, Bytes: old.Bytes, SHA256: old.SHA256, SimHash: old.SimHash,
 		ETag: old.ETag, LastModified: old.LastModified,
 	}
-	// What the 304 says anew holds from now on (RFC 9111, section 3.2).
-	if resp.ETag != "" {
+	// What the 304 says anew holds from now on (RFC 9111, section 3.2). A tag that stands for the same stays as it is: it is what an
+	// answer with a body has, and has just served.
+	if resp.ETag != "" && !fetch.SameTag(resp.ETag, old.ETag) {
 		p.ETag = resp.ETag
 	}
 	if resp.LastModified != "" {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
 
 	"amble/crawler"
 	"amble/crawler/crawlertest"
@@ -67,4 +69,57 @@ func ExampleCrawler_Run() {
 	// Output:
 	// 84 pages, end: complete
 	// domains: [library.test tree.test]
+}
+
+// A crawl asks only for what has changed since an earlier one, and tells what has. The site is one that looks edited to whoever comes
+// again.
+func ExampleConfig_since() {
+	site, err := crawlertest.Lookup("recrawl")
+	if err != nil {
+		log.Fatal(err)
+	}
+	srv, err := crawlertest.Serve(site, "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	crawl := func(file, since string) *crawler.Result {
+		c, err := crawler.New(crawler.Config{MaxDepth: 2, Rate: crawler.Unlimited, Dial: srv.Dial, File: file, Since: since})
+		if err != nil {
+			log.Fatal(err)
+		}
+		res, err := c.Run(context.Background(), "http://recrawl.test/")
+		if err != nil {
+			log.Fatal(err)
+		}
+		return res
+	}
+	monday, tuesday := filepath.Join(dir, "monday.db"), filepath.Join(dir, "tuesday.db")
+	crawl(monday, "")
+	res := crawl(tuesday, monday)
+	for _, page := range res.Pages {
+		if page.Change != crawler.PageUnchanged {
+			fmt.Println(page.Change, page.URL)
+		}
+	}
+	for _, url := range res.Unreached {
+		fmt.Println("not reached", url)
+	}
+	fmt.Println(res.Stats.ByChange[crawler.PageUnchanged], "unchanged, of which not read again:", res.Stats.NotModified)
+	// Output:
+	// changed http://recrawl.test/
+	// gone http://recrawl.test/closing
+	// changed http://recrawl.test/news
+	// changed http://recrawl.test/stairs
+	// new http://recrawl.test/tuesday
+	// new http://recrawl.test/news/sun
+	// not reached http://recrawl.test/monday
+	// not reached http://recrawl.test/news/rain
+	// 8 unchanged, of which not read again: 5
 }

@@ -14,10 +14,19 @@ type PageData = page.Page
 
 // The parts of PageData.
 type (
-	Link      = page.Link  // a link found on a page
-	Image     = page.Image // an image found on a page
-	Meta      = page.Meta  // a meta element
-	PageError = page.Error // why a page failed
+	Link      = page.Link   // a link found on a page
+	Image     = page.Image  // an image found on a page
+	Meta      = page.Meta   // a meta element
+	PageError = page.Error  // why a page failed
+	Change    = page.Change // what has become of a page since an earlier crawl
+)
+
+// What has become of a page since the earlier crawl: see package page.
+const (
+	PageNew       = page.New
+	PageChanged   = page.Changed
+	PageUnchanged = page.Unchanged
+	PageGone      = page.Gone
 )
 
 // End is how a crawl ended.

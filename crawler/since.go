@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"amble/crawler/crawlfile"
@@ -24,8 +25,13 @@ type since struct {
 	old   *crawlfile.Earlier
 	said  reading  // how its records were made
 	carry bool     // in a way that lets them stand in
-	plain sync.Map // origins that contradict themselves, and URLs whose record must be made anew: asked without condition
+	plain sync.Map // URLs whose record must be made anew, and origins that are not trusted: asked without condition
+	wrong sync.Map // *atomic.Int32 by origin: answers that cannot be right
 }
+
+// maxWrong is how many wrong answers an origin may give to conditional requests before it is asked none any more: each costs a
+// request more than a page that is simply read.
+const maxWrong = 3
 
 // earlier is a look into the earlier crawl for one task: what it has of the page, and how that was asked for.
 type earlier struct {
@@ -112,8 +118,7 @@ func (s *since) stands(p *page.Page) bool {
 		!(s.cfg.ReadAll && p.SHA256 == "")
 }
 
-// doubts reports whether a 304 is about another page than the one on record. A server that contradicts itself in this way is asked
-// without condition from now on.
+// doubts reports whether a 304 is about another page than the one on record.
 func (s *since) doubts(t *frontier.Task, e *earlier, resp *fetch.Response) bool {
 	p, why := e.page, ""
 	switch {
@@ -124,10 +129,20 @@ func (s *since) doubts(t *frontier.Task, e *earlier, resp *fetch.Response) bool 
 	default:
 		return false
 	}
-	if _, known := s.plain.LoadOrStore(t.Origin, true); !known {
-		s.cfg.Logger.Warn("a server says \"304 Not Modified\" with "+why+": its pages are read anew", "url", t.URL.String())
-	}
+	s.mistrust(t, "304 Not Modified with "+why)
 	return true
+}
+
+// mistrust has a page asked for without condition, and all pages of its origin where such answers are the rule.
+func (s *since) mistrust(t *frontier.Task, answer string) {
+	s.plain.Store(t.URL.String(), true)
+	s.cfg.Logger.Debug("asking again, without condition", "url", t.URL.String(), "answer", answer)
+	n, _ := s.wrong.LoadOrStore(t.Origin, new(atomic.Int32))
+	if n.(*atomic.Int32).Add(1) == maxWrong {
+		s.plain.Store(t.Origin, true)
+		s.cfg.Logger.Warn("a server contradicts itself when it is asked what has changed: all of its pages are read anew",
+			"url", t.URL.String(), "answer", answer)
+	}
 }
 
 // modifiedSince reports whether a Last-Modified says that the page was modified after its record was made.

@@ -230,8 +230,29 @@ func TestRecordIsOfTheNewRequest(t *testing.T) {
 			p.FetchedAt.Sub(old.FetchedAt) < time.Hour || p.Change != page.Unchanged {
 			t.Errorf("%+v", p)
 		}
-		if p.ETag != strings.TrimPrefix(old.ETag, "W/") || p.ETag == old.ETag {
-			t.Errorf("ETag %s, was %s: the 304's counts", p.ETag, old.ETag)
+		if p.ETag != old.ETag || !strings.HasPrefix(p.ETag, "W/") {
+			t.Errorf("ETag %s, was %s: the 304 has the same one, strong", p.ETag, old.ETag)
+		}
+	})
+}
+
+// TestEditedTwiceInASecond: a date to the second does not tell the second edit from the first.
+func TestEditedTwiceInASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		w := newWeb("/a")
+		w.leaves["/a"] = leaf{text: "first", manner: dated, edited: time.Now()}
+		run(t, w.config(filepath.Join(dir, "old.db")), "http://a.test/")
+		w.leaves["/a"] = leaf{text: "second", manner: dated, edited: time.Now()}
+		cfg := w.config(filepath.Join(dir, "new.db"))
+		cfg.Since = filepath.Join(dir, "old.db")
+		time.Sleep(time.Hour)
+		if p := run(t, cfg, "http://a.test/").Pages[1]; p.Title != "second" || p.Change != page.Changed {
+			t.Errorf("%q, %s", p.Title, p.Change)
+		}
+		cfg.File, cfg.Since = "", cfg.File
+		if p := run(t, cfg, "http://a.test/").Pages[1]; !p.NotModified {
+			t.Error("a page that was edited an hour before it was read is read again")
 		}
 	})
 }

@@ -195,7 +195,6 @@ func content(pages []*crawler.PageData) map[string]page.Page {
 		if strings.HasPrefix(c.ETag, `"restless`) {
 			c.ETag = ""
 		}
-		c.ETag = strings.TrimPrefix(c.ETag, "W/")
 		if len(c.Links) == 0 {
 			c.Links = nil
 		}

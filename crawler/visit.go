@@ -129,7 +129,7 @@ func (r *run) stuck(ctx context.Context, err error) frontier.Outcome {
 // read makes the record of a page of its answer, and returns the URLs of its links.
 func (r *run) read(ctx context.Context, t *frontier.Task, e *earlier, resp *fetch.Response, rec *record) (targets []canon.URL) {
 	if resp.Status == http.StatusNotModified && resp.Err == nil {
-		resp.Err = &page.Error{Class: page.Protocol, Text: "304 Not Modified, though there is no earlier record that it was asked about"}
+		resp.Err = &page.Error{Class: page.Protocol, Text: "304 Not Modified, though it was not asked whether it was modified"}
 	}
 	p := &page.Page{
 		URL: t.URL.String(), Status: resp.Status, Err: resp.Err, Attempts: t.Attempt + 1, Lang: resp.Lang,

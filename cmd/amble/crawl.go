@@ -40,7 +40,8 @@ Exit codes: 0 done, 1 done but pages failed that --fail-on names, 2 a mistake in
   amble crawl testsite:tree --rate 20 --output - | jq -r .title
   amble crawl http://localhost:8080/ --rate 0 --per-host 8 --depth -1
   amble crawl https://example.com/ --exclude '/calendar/' --max-pages 500 --max-time 30m
-  amble crawl --urls seeds.txt --depth 0`,
+  amble crawl --urls seeds.txt --depth 0
+  amble crawl https://example.com/ --since example.com-20260102-150405.db --output changes.csv`,
 		RunE: settled(func(cmd *cobra.Command, args []string) error {
 			seeds, err := o.seeds(args, cmd.InOrStdin())
 			if err != nil {
@@ -119,6 +120,9 @@ func (j *job) prepare(cfg crawler.Config) (*crawler.Crawler, error) {
 	if err := j.openJournal(); err != nil {
 		return nil, err
 	}
+	if err := j.checkSince(cfg); err != nil {
+		return nil, err
+	}
 	cfg.Logger = j.journal.crawler
 	c, err := crawler.New(cfg)
 	if err != nil {
@@ -157,7 +161,11 @@ func (j *job) announce(cfg crawler.Config, seeds []string) {
 			pace = "at one request a second to each " + each
 		}
 	}
-	j.say(fmt.Sprintf("Crawling %s %s, %s, as %q, into %s", what, depth, pace, crawler.ProductToken(cfg), oneLine(cfg.File)))
+	since := ""
+	if cfg.Since != "" {
+		since = ", since " + oneLine(cfg.Since)
+	}
+	j.say(fmt.Sprintf("Crawling %s %s, %s, as %q, into %s%s", what, depth, pace, crawler.ProductToken(cfg), oneLine(cfg.File), since))
 }
 
 // see drives the crawl: pages to the outputs, progress and the end to the console.
@@ -231,9 +239,10 @@ func (j *job) page(p *crawler.PageData) error {
 
 func pageLine(p *crawler.PageData) string {
 	if p.Err != nil {
-		return oneLine(fmt.Sprintf("%d %s %s", p.Depth, p.URL, p.Err))
+		return oneLine(strings.TrimSpace(fmt.Sprintf("%d %s %s %s", p.Depth, p.URL, p.Err, p.Change)))
 	}
-	return oneLine(fmt.Sprintf("%d %s %d %s %d links", p.Depth, p.URL, p.Status, short(p.Duration), len(p.Links)))
+	line := fmt.Sprintf("%d %s %d %s %d links %s", p.Depth, p.URL, p.Status, short(p.Duration), len(p.Links), p.Change)
+	return oneLine(strings.TrimSpace(line))
 }
 
 // fatal ends a crawl that could not begin or go on.
@@ -258,7 +267,7 @@ func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file s
 		return stuck(err)
 	}
 	if !j.o.quiet {
-		for line := range strings.Lines(summary(s, domains, file, written)) {
+		for line := range strings.Lines(summary(s, domains, j.o.Since, file, written)) {
 			j.say(strings.TrimSuffix(line, "\n"))
 		}
 	}

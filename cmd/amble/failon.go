@@ -14,12 +14,20 @@ import (
 func (o *options) failures() (func(crawler.Stats) string, error) {
 	for _, f := range o.FailOn {
 		status, err := strconv.Atoi(f)
+		if _, change := failedChange(crawler.Stats{}, f); change {
+			continue
+		}
 		if f != "any" && !slices.Contains(page.Classes, page.Class(f)) && (err != nil || status < 100 || status > 599) {
-			return nil, usage("--fail-on %q: use any, a status such as 404, or one of %s", f, join(page.Classes))
+			return nil, usage("--fail-on %q: use any, a status such as 404, one of %s, or with --since one of %s", f, join(page.Classes), join(comparisons))
 		}
 	}
 	return func(s crawler.Stats) string {
 		for _, f := range o.FailOn {
+			if text, change := failedChange(s, f); text != "" {
+				return fmt.Sprintf("%s, as --fail-on %s asks to tell", text, f)
+			} else if change {
+				continue
+			}
 			n := s.ByClass[page.Class(f)]
 			if status, err := strconv.Atoi(f); err == nil {
 				n = s.ByStatus[status]

@@ -12,6 +12,7 @@ import (
 
 	"amble/cmd/amble/logs"
 	"amble/crawler"
+	"amble/crawler/page"
 )
 
 // journal is where it is written what happens to a crawl: with --log-file in that file, each event that is worth reading the next
@@ -110,6 +111,12 @@ func (l *journal) ended(s crawler.Stats, err error) {
 	attrs := []any{"state", string(state)}
 	if reason != "" {
 		attrs = append(attrs, "reason", reason)
+	}
+	if len(s.ByChange) > 0 || s.Unreached > 0 {
+		for _, c := range page.Changes {
+			attrs = append(attrs, string(c), s.ByChange[c])
+		}
+		attrs = append(attrs, unreached, s.Unreached)
 	}
 	l.event(level, "the crawl ended", append(attrs, "exit_code", code,
 		"pages", s.Pages, "this_run", s.Pages-s.Earlier, "failures", s.Failed, "disallowed", s.Disallowed,

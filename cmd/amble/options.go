@@ -73,6 +73,7 @@ type options struct {
 
 	budgets
 
+	Since    string   `json:"since,omitempty"` // absolute
 	Output   []string `json:"output,omitempty"`
 	FailOn   []string `json:"fail_on,omitempty"`
 	Testsite []string `json:"testsite,omitempty"` // bundled sites that the seeds named
@@ -113,7 +114,8 @@ func (o *options) runFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.MaxPages, "max-pages", 0, "end after so many pages; 0 sets no limit")
 	f.DurationVar(&o.MaxTime, "max-time", 0, "end after this time, such as 30m; 0 sets no limit")
 	f.StringArrayVarP(&o.Output, "output", "o", nil, "write results to `file` at the end: .jsonl, .csv or .txt by its ending;\n\"-\" writes JSON Lines to standard output as pages come (repeatable)")
-	f.StringSliceVar(&o.FailOn, "fail-on", nil, "exit with 1 if pages failed: any, a class (dns, timeout, 4xx, ...) or a status (404)")
+	f.StringSliceVar(&o.FailOn, "fail-on", nil, "exit with 1 if pages failed: any, a class (dns, timeout, 4xx, ...) or a status (404);\nwith --since, if pages are new, changed, gone or unreached")
+	f.StringVar(&o.Since, "since", "", "ask only for what has changed since the crawl in this crawl `file`, and tell what has;\n\"none\" for none")
 	f.StringArrayVarP(&o.header, "header", "H", nil, "send this header with every request, as `\"Name: value\"` (repeatable);\nnot kept in the crawl file; Authorization and Cookie go to the seeds' hosts alone")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but errors; a log file has everything all the same")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more: each page, each retry")
@@ -235,6 +237,9 @@ func (o *options) config() (crawler.Config, error) {
 		return c, err
 	}
 	if err := o.guard(&c); err != nil {
+		return c, err
+	}
+	if err := o.compare(&c); err != nil {
 		return c, err
 	}
 	c.Note, err = json.Marshal(o)

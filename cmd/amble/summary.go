@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +13,7 @@ import (
 )
 
 // summary says how a crawl ended, for a person.
-func summary(s crawler.Stats, domains []string, file string, outputs []string) string {
+func summary(s crawler.Stats, domains []string, since, file string, outputs []string) string {
 	var b strings.Builder
 	line := func(label, format string, args ...any) {
 		fmt.Fprintf(&b, "%-11s %s\n", label, fmt.Sprintf(format, args...))
@@ -60,6 +61,9 @@ func summary(s crawler.Stats, domains []string, file string, outputs []string) s
 	}
 	if s.Duplicates > 0 {
 		line("Duplicates", "%s, whose links were left alone", count(s.Duplicates, "page"))
+	}
+	if since != "" {
+		line("Since", "%s: %s", oneLine(filepath.Base(since)), changes(s))
 	}
 	line("Domains", "%s", strings.Join(domainLines(domains), "\n"+strings.Repeat(" ", 12)))
 	for i, p := range s.Slowest {

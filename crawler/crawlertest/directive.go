@@ -39,11 +39,12 @@ type file struct {
 	flakyFault  fault
 	flakyHeader [2]string
 
-	raw     bool // the body is the whole answer, status line and header included
-	drip    drip
-	endless bool     // the part of the body behind {{endless}} is sent again and again
-	gate    gate     // what a request must bring
-	cookies []string // Set-Cookie, each a field of its own
+	raw        bool // the body is the whole answer, status line and header included
+	drip       drip
+	endless    bool // the part of the body behind {{endless}} is sent again and again
+	gate       gate // what a request must bring
+	validators validators
+	cookies    []string // Set-Cookie, each a field of its own
 
 	charset    string
 	undeclared bool // the charset is not in Content-Type
@@ -133,6 +134,10 @@ var directives = map[string]func(f *file, args string) error{
 		return nothing(args)
 	},
 	"encode":     parseEncode,
+	"etag":       parseETag,
+	"modified":   parseModified,
+	"insist":     parseInsist,
+	"edited":     parseEdited,
 	"echo":       parseEcho,
 	"auth":       parseAuth,
 	"setcookie":  parseSetCookie,

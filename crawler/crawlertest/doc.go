@@ -66,6 +66,11 @@
 //	!raw                     the body below is the whole answer, byte for byte, after which the connection is closed.
 //	                         Line ends are left out; escapes stand as with !escapes. !fill, !drip, !endless and
 //	                         !stall work on it, {{fill}} and {{endless}} may stand anywhere
+//	!etag "v1"               sends that ETag, and answers 304 to requests that have it already (If-None-Match)
+//	!modified 2026-01-02T03:04:05Z  sends that Last-Modified, and answers 304 to requests that have it (If-Modified-Since)
+//	!edited /second          answers requests that have such a condition as /second is answered: so the file looks edited to
+//	                         whoever comes again, and gone if there is no /second
+//	!insist "v2"             answers 304 to every request with a condition, with that ETag in place of its own
 //	!setcookie name=value; Path=/  a Set-Cookie field, any number of times
 //	!needcookie name=value   a 403 for requests without that cookie
 //	!needcookie name=value /in     the same with a redirect to /in

@@ -78,6 +78,11 @@ func (h *handler) reply(r *http.Request) reply {
 	if f == nil {
 		return notFound(name, path)
 	}
+	if to := f.validators.edited; to != "" && conditional(r) {
+		if f, _ = host.find(to, ""); f == nil {
+			return notFound(name, path)
+		}
+	}
 	if n := h.asked[f]; n != nil && n.Add(1) <= int64(f.flaky) {
 		return f.flakyReply()
 	}
@@ -93,6 +98,9 @@ func (h *handler) reply(r *http.Request) reply {
 	}
 	if len(f.cookies) > 0 {
 		rep.header["Set-Cookie"] = slices.Clone(f.cookies)
+	}
+	if f.validators.answer(&rep, r) {
+		return rep
 	}
 	if !f.fillReply(&rep, r, name, path) {
 		return notFound(name, path)

@@ -11,7 +11,7 @@ const (
 	TLS       Class = "tls"       // the certificate or the handshake is not acceptable
 	Timeout   Class = "timeout"   // no answer, or not all of it, in the time allowed
 	Reset     Class = "reset"     // the connection was closed before the answer was whole
-	Protocol  Class = "protocol"  // the answer is not HTTP, or its encoding is broken
+	Protocol  Class = "protocol"  // the answer is not HTTP, is none to what was asked, or its encoding is broken
 	Client    Class = "4xx"       // the server answered with a 4xx status
 	Server    Class = "5xx"       // the server answered with a 5xx status
 	Redirects Class = "redirect"  // a redirect without a usable target
