@@ -313,7 +313,7 @@ func (l *loop) answered(t *Task, o Outcome, now time.Time) {
 
 // conclusion decides what becomes of a task: another attempt, or its end.
 func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
-	if t.it.d != nil && l.reached(t, o, now) {
+	if t.it.d != nil && l.reached(t, o, now) && (o.Retry || t.Kind != Fetch) { // else it has its record
 		l.postpone(t, now)
 		return
 	}
