@@ -289,15 +289,11 @@ func TestDeathAtAnyMoment(t *testing.T) {
 				s.restore(f)
 				before := kept.records
 				ctx, cancel := context.WithCancel(t.Context())
-				dead := make(chan struct{})
 				if deaths > 0 {
-					time.AfterFunc(time.Duration(r.IntN(20_000))*time.Millisecond, func() {
-						s.mu.Lock()
+					s.commits, s.dies = 1+r.IntN(30), func() {
 						kept.records, kept.pending, kept.backlog = maps.Clone(s.records), maps.Clone(s.pending), maps.Clone(s.backlog)
-						s.mu.Unlock()
 						cancel()
-						close(dead)
-					})
+					}
 				}
 				f.Run(ctx, s)
 				for u := range s.fetched {
@@ -315,7 +311,10 @@ func TestDeathAtAnyMoment(t *testing.T) {
 					}
 					return
 				}
-				<-dead
+				cancel()
+				if s.commits > 0 { // it came to its end before
+					kept.records, kept.pending, kept.backlog = s.records, s.pending, s.backlog
+				}
 			}
 		})
 		if t.Failed() {

@@ -47,6 +47,8 @@ type surfer struct {
 	waiting []canon.URL       // met and not recorded
 	pending map[string]Path   // of these
 	backlog map[string]bool   // recorded, and to be replayed
+	commits int               // so many more are kept before dies is called
+	dies    func()
 	refills int               // Refill tasks
 	fetched map[string]int    // attempts by URL
 	asked   map[string]int    // robots.txt requests by origin
@@ -218,6 +220,9 @@ func (s *surfer) record(t *Task, a Admitted) {
 		delete(s.backlog, t.URL.String())
 	}
 	s.admitted(a)
+	if s.commits--; s.commits == 0 && s.dies != nil {
+		s.dies()
+	}
 }
 
 // admitted does so with what was met.
