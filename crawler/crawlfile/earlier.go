@@ -109,6 +109,11 @@ func (f *File) Unreached(ctx context.Context) iter.Seq2[Unreached, error] {
 	return each(ctx, f, "reading what was not reached", "SELECT url, depth, referrer, title FROM unreached ORDER BY url", scanUnreached)
 }
 
+// ForgetUnreached empties the list of those pages: the crawl goes on, and may come to them.
+func (f *File) ForgetUnreached(ctx context.Context) error {
+	return f.write(ctx, "forgetting what was not reached", func(w *writer) error { return w.c.exec("DELETE FROM unreached") })
+}
+
 func scanUnreached(rows *sql.Rows) (u Unreached, err error) {
 	err = rows.Scan(&u.URL, &u.Depth, text{&u.Referrer}, text{&u.Title})
 	return u, err
