@@ -145,7 +145,7 @@ type Config struct {
 	Workers int
 	// Timeout bounds one request, from the name lookup to the last byte; 0 means DefaultTimeout.
 	Timeout time.Duration
-	// Retries is how often a request that timed out, broke off or was answered 429 or 5xx is made again; 0 means
+	// Retries is how often a request that timed out, broke off, was refused, or was answered 429 or 5xx is made again; 0 means
 	// DefaultRetries, None (or any negative number) never.
 	Retries int
 	// MaxRedirects is the number of redirects in a row that count as part of the click which led to the first of them;

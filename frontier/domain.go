@@ -236,6 +236,32 @@ func (q *queue) filter(keep func(item) bool, phantom func(*item) bool) {
 	}
 }
 
+// fifo is a queue of items, first in first out.
+type fifo struct {
+	items []item
+	head  int
+}
+
+func (q *fifo) push(it item) { q.items = append(q.items, it) }
+
+// first is the first item; nil if there is none. It is valid until the next push or pop.
+func (q *fifo) first() *item {
+	if q.head == len(q.items) {
+		return nil
+	}
+	return &q.items[q.head]
+}
+
+// last is the item that was pushed last.
+func (q *fifo) last() *item { return &q.items[len(q.items)-1] }
+
+func (q *fifo) pop() {
+	q.items[q.head] = item{}
+	if q.head++; q.head == len(q.items) {
+		q.items, q.head = q.items[:0], 0
+	}
+}
+
 // dueHeap orders the domains that are ready by the time each is due.
 type dueHeap []*domain
 

@@ -36,14 +36,14 @@ func (l *loop) uproot(k canon.Key) {
 		if m.gen < gen {
 			l.growth.replays++
 			l.relist(m.urls)
-			l.free[len(l.free)-1].grown = true
+			l.free.last().grown = true
 		}
 	}
 	if gen > 0 && l.restored {
 		// Of what earlier runs have read, the store knows.
 		l.growth.replays += 2
 		l.relist(nil)
-		l.free[len(l.free)-1].grown = true
+		l.free.last().grown = true
 		l.bring(-1, true)
 	}
 	clear(l.early)
@@ -65,7 +65,7 @@ type growth struct {
 func (l *loop) replayGrown(u canon.URL, k canon.Key, chain int32) {
 	l.growth.replays++
 	l.replay(u, k, chain)
-	l.free[len(l.free)-1].grown = true
+	l.free.last().grown = true
 }
 
 // settle is called when a task has been reported.
@@ -80,6 +80,6 @@ func (l *loop) settle(t *Task) {
 	if x.unsettled && x.replays == 0 && x.flying == 0 && len(l.roots) == 0 {
 		x.unsettled = false
 		l.pending++
-		l.free = append(l.free, item{kind: Settle})
+		l.free.push(item{kind: Settle})
 	}
 }

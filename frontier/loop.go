@@ -18,8 +18,10 @@ type loop struct {
 	due     dueHeap // domains that could send a request, by when they may
 	later   delayed // tasks that wait for another attempt, by when
 	// free are tasks that ask no server (Skip, Replay), first in first out; they go before all others.
-	free     []item
-	freeHead int
+	free fifo
+	// refills are Refill tasks, which take turns with requests: after a resume there is one for each domain.
+	refills fifo
+	asked   bool // the last of the two was a request
 
 	addresses map[string]*address
 	sitemaps  map[canon.Key]struct{} // that have been entered
@@ -134,8 +136,11 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 	if l.held != "" {
 		return nil, at
 	}
-	if l.freeHead < len(l.free) {
-		return l.task(&l.free[l.freeHead]), now
+	if it := l.free.first(); it != nil {
+		return l.task(it), now
+	}
+	if it := l.refills.first(); it != nil && (l.asked || closed || len(l.due) == 0 || l.due[0].due.After(now)) {
+		return l.task(it), now
 	}
 	if closed {
 		if at.IsZero() || !until.IsZero() && until.Before(at) {
@@ -156,9 +161,12 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 		} else if l.addressFree(d, it, now) {
 			return l.task(it), now
 		}
-		if l.freeHead < len(l.free) {
-			return l.task(&l.free[l.freeHead]), now
+		if it := l.free.first(); it != nil {
+			return l.task(it), now
 		}
+	}
+	if it := l.refills.first(); it != nil {
+		return l.task(it), now
 	}
 	return nil, at
 }
@@ -216,13 +224,16 @@ func (l *loop) handed(t *Task, now time.Time) {
 	l.seq++
 	t.at, t.seq = now, l.seq
 	d := t.it.d
-	if d == nil {
-		l.free[l.freeHead] = item{}
-		if l.freeHead++; l.freeHead == len(l.free) {
-			l.free, l.freeHead = l.free[:0], 0
-		}
+	switch {
+	case t.Kind == Refill:
+		l.refills.pop()
+		l.asked = false
+		return
+	case d == nil:
+		l.free.pop()
 		return
 	}
+	l.asked = true
 	d.queue.pop()
 	d.queue.live--
 	if open := latest(d.due, d.readyAt); l.openAt.After(open) {
@@ -454,7 +465,7 @@ func (l *loop) admit(n *Known, now time.Time) {
 func (l *loop) skip(it item) {
 	l.f.Visited.setState(it.key, taken)
 	it.kind, it.d = Skip, nil
-	l.free = append(l.free, it)
+	l.free.push(it)
 }
 
 // route sends an item that is already counted where it belongs: to those held by their origin, to those that need no request
@@ -519,7 +530,7 @@ func (l *loop) itemOf(u canon.URL, k canon.Key, depth int32, o *origin) item {
 func (l *loop) replay(u canon.URL, k canon.Key, chain int32) {
 	l.pending++
 	_, root := l.roots[k]
-	l.free = append(l.free, item{kind: Replay, url: u, key: k, root: root, chain: chain})
+	l.free.push(item{kind: Replay, url: u, key: k, root: root, chain: chain})
 }
 
 // place puts a domain where it belongs in the heap, or takes it out.

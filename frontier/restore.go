@@ -89,7 +89,7 @@ func (l *loop) begin() {
 // bring has a Backlog task ask for the pages that come after a number; because the scope has grown, or not.
 func (l *loop) bring(after int64, grown bool) {
 	l.pending++
-	l.free = append(l.free, item{kind: Backlog, after: after, grown: grown})
+	l.free.push(item{kind: Backlog, after: after, grown: grown})
 }
 
 // backlog takes in the pages that a Backlog task brought.
@@ -99,7 +99,7 @@ func (l *loop) backlog(t *Task, o Outcome) {
 		if e, ok := l.f.Visited.load(k); ok && e.state == done {
 			if l.replay(u, k, e.redirects); t.it.grown {
 				l.growth.replays++
-				l.free[len(l.free)-1].grown = true
+				l.free.last().grown = true
 			}
 		}
 	}
@@ -192,7 +192,7 @@ func (l *loop) recall(g *origin, u canon.URL) bool {
 	}
 	g.recalled = true
 	l.pending++
-	l.free = append(l.free, item{kind: Recall, url: u, o: g})
+	l.free.push(item{kind: Recall, url: u, o: g})
 	return true
 }
 

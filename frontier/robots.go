@@ -10,7 +10,7 @@ import (
 func (l *loop) find(g *origin, u canon.URL, now time.Time) {
 	if l.f.cfg.ByAddress && !g.located {
 		l.pending++
-		l.free = append(l.free, item{kind: Locate, url: u, o: g})
+		l.free.push(item{kind: Locate, url: u, o: g})
 		return
 	}
 	if !l.recall(g, u) {

@@ -43,11 +43,11 @@ func (l *loop) sitemap(t *Task, o Outcome, now time.Time) {
 	case t.scopeGen < l.f.scopeGen.Load():
 		l.growth.replays++
 		l.relist(t.Listed)
-		l.free[len(l.free)-1].grown = true
+		l.free.last().grown = true
 	}
 }
 
 func (l *loop) relist(urls []canon.URL) {
 	l.pending++
-	l.free = append(l.free, item{kind: Relist, listed: &urls}) // nil: all
+	l.free.push(item{kind: Relist, listed: &urls}) // nil: all
 }

@@ -130,7 +130,7 @@ func TestStoppedCrawlKeepsNothingForLater(t *testing.T) {
 		f.Seed(mustParse("http://a.test/"))
 		s := newSurfer(starOf(urls(1000, "http://h%d.a.test/")...))
 		f.Run(t.Context(), stopping{s, f})
-		if n := len(f.loop.origins) + len(f.loop.free); n != 1 {
+		if n := len(f.loop.origins) + len(f.loop.free.items); n != 1 {
 			t.Errorf("%d origins and tasks are in memory, want the seed's origin", n)
 		}
 		if q := f.Snapshot().Queued; q != 1000 {

@@ -40,12 +40,17 @@ func (l *loop) refill(d *domain) {
 	}
 	d.refilling = true
 	l.pending++
-	l.free = append(l.free, d.refill)
+	l.refills.push(d.refill)
 }
 
 // most is the weight of URLs that a Refill task must ask for so that a window's worth of stored ones is among them: those in
 // memory are on record as well.
-func (l *loop) most(d *domain) int { return l.window() + d.loaded + d.left }
+func (l *loop) most(d *domain) int {
+	if d.traffic.requests == 0 {
+		return min(l.window(), leastWindow) + d.loaded + d.left // soon is better than much
+	}
+	return l.window() + d.loaded + d.left
+}
 
 // window is how many URLs of a domain wait in memory: fewer where there are many domains.
 func (l *loop) window() int {

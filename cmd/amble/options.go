@@ -131,7 +131,7 @@ func (o *options) mannerFlags(f *pflag.FlagSet) {
 	f.Float64Var(&o.Adaptive, "adaptive", crawler.DefaultAdaptive, "pause after an answer, in multiples of the time it took the server; 0 for none")
 	f.DurationVar(&o.MaxBackoff, "max-backoff", crawler.DefaultMaxBackoff, "longest pause after a failure, also if Retry-After asks for more")
 	f.Var(&o.Bandwidth, "bandwidth", "bytes per second over all domains, on average; with K, M or G; 0 sets no limit")
-	f.IntVar(&o.Retries, "retries", crawler.DefaultRetries, "repetitions after a timeout, a reset, 429 or 5xx")
+	f.IntVar(&o.Retries, "retries", crawler.DefaultRetries, "repetitions after a timeout, a connection that breaks or is refused, 429 or 5xx")
 	f.StringVar(&o.Contact, "contact", "", "who answers for the crawl: an e-mail address or a URL, sent with every request")
 	f.StringVar(&o.UserAgent, "user-agent", crawler.DefaultUserAgent, "who asks; the part before the first / is the name for robots.txt")
 	f.BoolVar(&o.IgnoreRobots, "ignore-robots", false, "do not read robots.txt: for sites of your own only")

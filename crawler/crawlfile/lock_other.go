@@ -11,3 +11,9 @@ func lockFile(name string) (*os.File, error) {
 }
 
 func removeLocked(name string) error { return os.Remove(name) }
+
+// held reports whether somebody holds the lock, as far as the file beside the crawl file tells.
+func held(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}

@@ -37,3 +37,13 @@ func lockFile(name string) (*os.File, error) {
 }
 
 func removeLocked(name string) error { return os.Remove(name) }
+
+// held reports whether somebody holds the lock. It looks without taking it, for longer than a moment.
+func held(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close() // which gives back what was taken
+	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+}

@@ -30,3 +30,9 @@ func lockFile(name string) (*os.File, error) {
 }
 
 func removeLocked(string) error { return nil }
+
+// held reports whether somebody holds the lock, as far as the file beside the crawl file tells.
+func held(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}

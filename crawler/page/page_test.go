@@ -42,8 +42,8 @@ func TestTransient(t *testing.T) {
 		want   bool
 	}{
 		{Timeout, 0, true}, {Reset, 0, true}, {Server, 500, true}, {Server, 503, true}, {Client, 429, true}, {Client, 408, true},
-		{Client, 404, false}, {Client, 403, false}, {DNS, 0, false}, {Refused, 0, false}, {TLS, 0, false}, {Robots, 0, false},
-		{Redirects, 302, false}, {Protocol, 200, false}, {Internal, 0, false}, {Network, 0, false},
+		{Client, 404, false}, {Client, 403, false}, {DNS, 0, false}, {Refused, 0, true}, {TLS, 0, false}, {Robots, 0, false},
+		{Redirects, 302, false}, {Protocol, 200, false}, {Internal, 0, false}, {Network, 0, true},
 	} {
 		if got := (&Error{Class: c.class}).Transient(c.status); got != c.want {
 			t.Errorf("%s with status %d: transient %v, want %v", c.class, c.status, got, c.want)
