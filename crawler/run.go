@@ -142,6 +142,9 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		if err := file.SetEnd(ctx, crawlfile.End{State: crawlfile.Running}); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
+		if err := file.ForgetUnreached(ctx); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
 		if said := file.Info().Reading; said != nil && !bytes.Equal(said, reading) {
 			if err := file.SetReading(ctx, nil); err != nil {
 				return nil, fmt.Errorf("crawler: %w", err)
@@ -185,7 +188,7 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	s.Disallowed = before.ByClass[page.Robots]
 	s.Failed = before.Failed - s.Disallowed - before.ByClass[page.Private] - before.ByClass[page.Trap]
 	s.Duplicates = before.Duplicates
-	s.NotModified, s.Spared, s.Unreached = before.NotModified, before.Spared, before.Unreached
+	s.NotModified, s.Spared = before.NotModified, before.Spared
 	maps.Copy(s.ByChange, before.ByChange)
 	maps.Copy(s.HeldBack, before.HeldBack)
 	maps.Copy(s.ByStatus, before.ByStatus)

@@ -166,9 +166,6 @@ func (r *run) miss(ctx context.Context) error {
 	if r.since == nil {
 		return nil
 	}
-	r.mu.Lock()
-	r.stats.Unreached = 0 // whatever earlier runs have counted
-	r.mu.Unlock()
 	var b crawlfile.Batch
 	report := func() error {
 		r.mu.Lock()

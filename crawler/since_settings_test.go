@@ -185,22 +185,45 @@ func TestUnreachedIsTold(t *testing.T) {
 				t.Errorf("%d pages not reached, want 2", n)
 			}
 		}
-		f, err := crawlfile.OpenReadOnly(context.Background(), cfg.File)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		var got []string
-		for u, err := range f.Unreached(context.Background()) {
+		// It goes on without the earlier crawl: what it had not reached is not known any more.
+		cfg.Since = ""
+		last := newCrawler(t, cfg)
+		for _, err := range last.Resume(t.Context()) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, u.URL+" "+u.Title+" "+u.Referrer)
 		}
+		if n := last.Progress().Unreached; n != 0 || len(unreachedOf(t, cfg.File)) != 0 {
+			t.Errorf("%d pages not reached, with nothing to compare with", n)
+		}
+		cfg.Since = filepath.Join(dir, "old.db")
+		for _, err := range newCrawler(t, cfg).Resume(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := unreachedOf(t, cfg.File)
 		if want := []string{"http://a.test/a /a http://a.test/", "http://a.test/b /b http://a.test/"}; !slices.Equal(got, want) {
 			t.Errorf("not reached %q, want %q", got, want)
 		}
 	})
+}
+
+// unreachedOf is what a crawl file lists, a line each.
+func unreachedOf(t *testing.T, file string) (all []string) {
+	t.Helper()
+	f, err := crawlfile.OpenReadOnly(context.Background(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for u, err := range f.Unreached(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, u.URL+" "+u.Title+" "+u.Referrer)
+	}
+	return all
 }
 
 // TestNotModifiedForNoReason: who asked nothing is not served by "as before".

@@ -55,4 +55,8 @@
 // With an index on pending.url a commit took 1.6 (batches of 256) to 4 times (of 1) as long: twenty new URLs
 // dirty twenty leaves. See queue for what stands in for it. To improve the path of a pending URL takes 4 µs, that of a page
 // 60 µs, since SQLite writes the row with its links anew. To read a page back in order takes 140 µs.
+//
+// In an earlier crawl (BenchmarkEarlier) a page is found in 40 µs and read whole, with its 100 links, in 240 µs. With a million pages in the
+// file (1.4 GB) 64 goroutines that look at random find 12,000 to 16,000 a second on two cores, and the process grows by 40 MB; to go
+// through all of its pages takes 2 to 3 s.
 package crawlfile

@@ -17,8 +17,11 @@ type Earlier struct {
 	find, get *sql.Stmt
 }
 
-// earlierReaders bounds the connections, and so the memory that their caches take, however many goroutines ask.
-const earlierReaders = 4
+// earlierReaders and earlierCache bound the connections and the cache of each, in KiB, however many goroutines ask.
+const (
+	earlierReaders = 4
+	earlierCache   = 4 << 10
+)
 
 // OpenEarlier opens a crawl file for look-ups. The errors are those of OpenReadOnly.
 func OpenEarlier(ctx context.Context, path string) (_ *Earlier, err error) {
@@ -32,6 +35,15 @@ func OpenEarlier(ctx context.Context, path string) (_ *Earlier, err error) {
 			err = errors.Join(explain(path, "opening it", err), e.Close())
 		}
 	}()
+	// The system's own cache has the file, too: more than the upper levels of the index would be kept here to little avail.
+	db, err := cachingReaders(f.path, earlierCache)
+	if err != nil {
+		return nil, err
+	}
+	db, f.db = f.db, db
+	if err = db.Close(); err != nil {
+		return nil, err
+	}
 	f.db.SetMaxOpenConns(earlierReaders)
 	f.db.SetMaxIdleConns(earlierReaders)
 	if e.find, err = f.db.PrepareContext(ctx, findEarlier); err == nil {
@@ -107,6 +119,11 @@ type Unreached struct {
 // Unreached yields those pages, in byte order of URLs. An error ends it, with the zero value.
 func (f *File) Unreached(ctx context.Context) iter.Seq2[Unreached, error] {
 	return each(ctx, f, "reading what was not reached", "SELECT url, depth, referrer, title FROM unreached ORDER BY url", scanUnreached)
+}
+
+// ForgetUnreached empties the list of those pages: the crawl goes on, and may come to them.
+func (f *File) ForgetUnreached(ctx context.Context) error {
+	return f.write(ctx, "forgetting what was not reached", func(w *writer) error { return w.c.exec("DELETE FROM unreached") })
 }
 
 func scanUnreached(rows *sql.Rows) (u Unreached, err error) {

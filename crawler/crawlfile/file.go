@@ -219,8 +219,11 @@ func check(path string, pragma func(string) (int64, error)) error {
 	return nil
 }
 
-func readers(path string) (*sql.DB, error) {
-	name, err := dsn(path, "ro", "busy_timeout(10000)", "query_only(1)", "trusted_schema(0)", "cache_size(-16384)")
+func readers(path string) (*sql.DB, error) { return cachingReaders(path, 16<<10) }
+
+// cachingReaders has a cache of so many KiB for each connection.
+func cachingReaders(path string, cache int) (*sql.DB, error) {
+	name, err := dsn(path, "ro", "busy_timeout(10000)", "query_only(1)", "trusted_schema(0)", fmt.Sprintf("cache_size(-%d)", cache))
 	if err != nil {
 		return nil, err
 	}
