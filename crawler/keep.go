@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"fmt"
 	"path/filepath"
 	"time"
 
@@ -148,6 +147,3 @@ func (r *run) traffic(t *frontier.Traffic) crawlfile.Traffic {
 func originOf(o *frontier.Origin) crawlfile.Origin {
 	return crawlfile.Origin{Name: o.Name, Failures: o.Failures, Probe: o.Probe, Probes: o.Probes, Bytes: o.Bytes}
 }
-
-// errNoDisk says that a system does not tell how much room is free.
-var errNoDisk = fmt.Errorf("this system does not say how much is free")

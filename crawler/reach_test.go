@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -158,4 +161,59 @@ func TestWhatCannotChange(t *testing.T) {
 			t.Errorf("%s: %v, want ErrFixed and the file as it was", name, last)
 		}
 	}
+}
+
+// slowDoor is a site whose shortest path is the slow one: what it leads to is read by a longer path before.
+type slowDoor struct{}
+
+func (slowDoor) RoundTrip(req *http.Request) (*http.Response, error) {
+	links := map[string]string{
+		"/": "/door /1", "/1": "/2", "/2": "/target", "/door": "/target", "/target": "/beyond", "/beyond": "",
+	}
+	status := http.StatusOK
+	body := ""
+	switch to, ok := links[req.URL.Path]; {
+	case !ok:
+		status = http.StatusNotFound
+	default:
+		for _, l := range strings.Fields(to) {
+			body += fmt.Sprintf("<a href=%q>x</a>", l)
+		}
+	}
+	if req.URL.Path == "/door" {
+		time.Sleep(time.Minute)
+	}
+	return &http.Response{
+		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"text/html"}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: req,
+	}, nil
+}
+
+// TestDeathBeforeAReplay: a crawl dies when a shorter path to a page is on record, and its links have not been taken in by it yet.
+func TestDeathBeforeAReplay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := crawler.Config{
+			MaxDepth: 3, Rate: crawler.Unlimited, PerHost: 4, Transport: slowDoor{}, File: filepath.Join(t.TempDir(), "c.db"),
+		}
+		died := filepath.Join(t.TempDir(), "died.db")
+		for p, err := range newCrawler(t, cfg).Pages(t.Context(), "http://a.test/") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.URL == "http://a.test/door" {
+				copyFile(t, cfg.File, died)
+				break
+			}
+		}
+		cfg.File = died
+		for _, err := range newCrawler(t, cfg).Resume(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := exported(t, died)
+		if !strings.Contains(got, `{"url":"http://a.test/beyond","depth":3,`) || !strings.Contains(got, `{"url":"http://a.test/target","depth":2,`) {
+			t.Errorf("the crawl ended with\n%s", got)
+		}
+	})
 }
