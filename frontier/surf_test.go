@@ -49,9 +49,9 @@ type surfer struct {
 	backlog map[string]bool   // recorded, and to be replayed
 	commits int               // so many more are kept before dies is called
 	dies    func()
-	refills int               // Refill tasks
-	fetched map[string]int    // attempts by URL
-	asked   map[string]int    // robots.txt requests by origin
+	refills int            // Refill tasks
+	fetched map[string]int // attempts by URL
+	asked   map[string]int // robots.txt requests by origin
 	starts  map[string][]time.Time
 	active  map[string]int
 	most    map[string]int
