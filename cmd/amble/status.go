@@ -2,22 +2,34 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"math"
+	"os"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"amble/crawler/crawlfile"
 	"amble/crawler/page"
 )
 
+// statusEvery is how often status --watch looks again, at most: it rests for restFor times as long as it takes to look.
+const (
+	statusEvery = 2 * time.Second
+	restFor     = 10
+)
+
 func newStatus() *cobra.Command {
-	var asJSON bool
+	var asJSON, watch bool
 	cmd := &cobra.Command{
 		Use:   "status CRAWLFILE",
 		Short: "How a running or stopped crawl stands",
@@ -25,123 +37,398 @@ func newStatus() *cobra.Command {
 waits, for which domain and until when; which hosts do not answer; and how long it still takes at the least.
 
 The file is only read, also while the crawl runs. What servers asked for is in it at once, the figures of the last seconds may
-not be. The time left is that of the domain which takes longest, its waiting URLs times its interval; what links are
-yet to be found nobody knows.`,
+not be. The time left is that of the domain which takes longest, its waiting URLs at its interval; where there is no
+interval (--rate 0), that of what waits at the recent speed. Links not read yet may add to it, limits such as
+--max-pages may end it sooner.
+
+With --json, times are ISO 8601 in UTC, and what is not known or is none is left out:
+  file, state       state is running, killed, complete, limited, interrupted or failed
+  reason            why it was limited, interrupted or failed
+  process, host, since       who writes the file, if anyone does
+  began, ended, alive_at, last_page       when the crawl began and ended, was at work, and fetched a page
+  pages, bytes, waiting, domains          domains: those for which something waits (hosts, with --limit-by host)
+  pages_per_second, pages_per_second_overall       in the last minute in which pages were fetched; since the first page
+  failures, held_back        pages by class
+  queues            the 20 that take longest: domain, waiting, interval_ms, due_at and why (if that is to come), left_ms
+  set_aside, set_aside_origins       the 20 asked again first: origin, probe_at, probes (in vain); how many there are
+  left_ms, left_by  the least time left, and what decides: a domain, or "speed"`,
 		Example: `  amble status example.com-20260102-150405.db
-  watch amble status example.com-20260102-150405.db
+  amble status example.com-20260102-150405.db --watch
   amble status example.com-20260102-150405.db --json | jq .waiting`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := readStatus(cmd, args[0], time.Now())
-			if err != nil {
-				return stuck(err)
+			show := statusScreen(cmd.OutOrStdout(), asJSON, watch)
+			for {
+				began := time.Now()
+				s, err := readStatus(cmd.Context(), args[0])
+				if err == nil {
+					err = show(s)
+				}
+				if err != nil {
+					return stuck(err)
+				}
+				if !watch || s.State != crawlfile.Running {
+					return nil
+				}
+				select {
+				case <-time.After(max(statusEvery, restFor*time.Since(began))):
+				case <-cmd.Context().Done():
+					return nil
+				}
 			}
-			if asJSON {
-				return stuck(writeJSON(cmd.OutOrStdout(), s))
-			}
-			_, err = io.WriteString(cmd.OutOrStdout(), s.text(time.Now()))
-			return stuck(err)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON, for programs")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON, for programs")
+	cmd.Flags().BoolVar(&watch, "watch", false, "look again every two seconds until the crawl ends")
 	return cmd
 }
 
-// queuesShown is how many domains status names.
-const queuesShown = 20
+// statusScreen shows one status after the other: in the same place on a terminal, else with an empty line between, in JSON each on a line.
+func statusScreen(w io.Writer, asJSON, watch bool) func(*status) error {
+	if asJSON {
+		return func(s *status) error { return writeJSON(w, s) }
+	}
+	size := func() (width, height int, err error) { return 0, 0, errors.ErrUnsupported }
+	if f, ok := w.(*os.File); ok && watch && term.IsTerminal(int(f.Fd())) {
+		size = func() (int, int, error) { return term.GetSize(int(f.Fd())) }
+	}
+	first := true
+	return func(s *status) error {
+		text := s.text()
+		if width, height, err := size(); err == nil && s.State == crawlfile.Running {
+			text = "\x1b[H\x1b[J" + cut(text, width, height)
+		} else if err == nil {
+			text = "\x1b[H\x1b[J" + text // the last one may be looked at by scrolling
+		} else if !first {
+			text = "\n" + text
+		}
+		first = false
+		_, err := io.WriteString(w, text)
+		return err
+	}
+}
 
-// status is how a crawl stands.
+// cut leaves of a text what fits on a screen, whose last line stays free.
+func cut(text string, width, height int) string {
+	var b strings.Builder
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for _, l := range lines[:min(len(lines), max(height-1, 1))] {
+		if width > 0 && utf8.RuneCountInString(l) > width {
+			l = string([]rune(l)[:width])
+		}
+		b.WriteString(l + "\n")
+	}
+	return b.String()
+}
+
+// statusShown is how many domains and origins status names.
+const statusShown = 20
+
+// killed is the state of a crawl that has not ended, though nobody is at work on it.
+const killed = "killed"
+
+// bySpeed says that the time left is that of what waits at the recent speed.
+const bySpeed = "speed"
+
+// status is how a crawl stands. The help of the command says what the fields mean.
 type status struct {
-	File       string         `json:"file"`
-	State      string         `json:"state"` // running, killed, complete, limited, interrupted or failed
-	Reason     string         `json:"reason,omitempty"`
-	Process    int            `json:"process,omitempty"` // that writes the file
-	Host       string         `json:"host,omitempty"`    // where it runs
-	Since      string         `json:"since,omitempty"`   // when that process began
-	Began      string         `json:"began"`             // when the crawl did
-	Ended      string         `json:"ended,omitempty"`
-	AliveAt    string         `json:"alive_at,omitempty"` // when it was last known to be at work
-	LastPage   string         `json:"last_page,omitempty"`
-	Pages      int            `json:"pages"`
-	Waiting    int            `json:"waiting"`
-	Bytes      int64          `json:"bytes"`              // of the pages
-	PerMinute  int            `json:"last_minute"`        // pages fetched in the minute before the last one
-	Failures   map[string]int `json:"failures,omitempty"` // by class, those that were held back included
-	Queues     []queueStatus  `json:"queues"`             // those that take longest, at most 20
-	Domains    int            `json:"domains"`            // for which something waits
-	Asleep     []originStatus `json:"set_aside,omitempty"`
-	LeftMS     float64        `json:"left_ms,omitempty"` // the least time that it still takes
-	began, end time.Time
-	holder     crawlfile.Holder
+	File           string         `json:"file"`
+	State          string         `json:"state"`
+	Reason         string         `json:"reason,omitempty"`
+	Process        int            `json:"process,omitempty"`
+	Host           string         `json:"host,omitempty"`
+	Since          string         `json:"since,omitempty"`
+	Began          string         `json:"began"`
+	Ended          string         `json:"ended,omitempty"`
+	AliveAt        string         `json:"alive_at,omitempty"`
+	LastPage       string         `json:"last_page,omitempty"`
+	Pages          int            `json:"pages"`
+	Bytes          int64          `json:"bytes"`
+	Waiting        int            `json:"waiting"`
+	Domains        int            `json:"domains"`
+	Speed          float64        `json:"pages_per_second"`
+	OverallSpeed   float64        `json:"pages_per_second_overall"`
+	Failures       map[string]int `json:"failures,omitempty"`
+	HeldBack       map[string]int `json:"held_back,omitempty"`
+	Queues         []queueStatus  `json:"queues"`
+	SetAside       []originStatus `json:"set_aside,omitempty"`
+	SetAsideNumber int            `json:"set_aside_origins,omitempty"`
+	LeftMS         float64        `json:"left_ms,omitempty"`
+	LeftBy         string         `json:"left_by,omitempty"`
+
+	now    time.Time
+	began  time.Time
+	holder crawlfile.Holder
+	at     crawlfile.Standing
+	left   time.Duration
 }
 
 // queueStatus is what waits for a domain.
 type queueStatus struct {
-	Domain     string  `json:"domain"` // or host, where the crawl limits by host
+	Domain     string  `json:"domain"`
 	Waiting    int     `json:"waiting"`
 	IntervalMS float64 `json:"interval_ms,omitempty"`
-	DueAt      string  `json:"due_at,omitempty"` // no request before, if that is still to come
-	Why        string  `json:"why,omitempty"`    // why not
+	DueAt      string  `json:"due_at,omitempty"`
+	Why        string  `json:"why,omitempty"`
 	LeftMS     float64 `json:"left_ms,omitempty"`
-
-	left, due time.Duration
-	interval  time.Duration
 }
 
 // originStatus is an origin that does not answer.
 type originStatus struct {
 	Origin  string `json:"origin"`
 	ProbeAt string `json:"probe_at"`
+	Probes  int    `json:"probes,omitempty"`
 }
 
 func whenText(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(time.RFC3339)
+	return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
 // readStatus reads how the crawl stands.
-func readStatus(cmd *cobra.Command, file string, now time.Time) (_ *status, err error) {
-	ctx := cmd.Context()
+func readStatus(ctx context.Context, file string) (_ *status, err error) {
 	f, err := crawlfile.OpenReadOnly(ctx, file)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	end, err := f.End(ctx)
+	// Who writes is asked before, so that a crawl which ends meanwhile is not taken for a killed one, and after, for one that begins.
+	holder, running, err := crawlfile.Writer(file)
 	if err != nil {
 		return nil, err
 	}
-	stats, err := f.Stats(ctx)
-	if err != nil {
+	s := &status{File: file, now: time.Now()}
+	if s.at, err = f.Standing(ctx, crawlfile.Ask{Now: s.now, Interval: begunInterval(f.Info().Config), Since: holder.Since, Most: statusShown}); err != nil {
 		return nil, err
 	}
-	alive, err := f.AliveAt(ctx)
-	if err != nil {
-		return nil, err
+	if !running && s.at.End.State == crawlfile.Running {
+		if holder, running, err = crawlfile.Writer(file); err != nil {
+			return nil, err
+		}
 	}
-	s := &status{
-		File: file, State: end.State, Reason: end.Reason, Began: whenText(f.Info().Created), Ended: whenText(end.FinishedAt), AliveAt: whenText(alive),
-		Pages: stats.Pages, Waiting: stats.Pending, Bytes: stats.Bytes, began: f.Info().Created, end: latestOf(alive, end.FinishedAt),
-		Failures: make(map[string]int),
+	s.began = f.Info().Created
+	s.tell(holder, running)
+	return s, nil
+}
+
+// begunInterval is the interval that a crawl was begun with; 0 if it had none, or was not begun by the command.
+func begunInterval(config []byte) time.Duration {
+	var o options
+	if err := json.Unmarshal(config, &o); err != nil || !(o.Rate > 0) {
+		return 0
 	}
-	for class, n := range stats.ByClass {
-		s.Failures[string(class)] = n
+	return time.Duration(min(float64(time.Second)/o.Rate, float64(math.MaxInt64/2)))
+}
+
+// tell makes of what was read what is shown.
+func (s *status) tell(holder crawlfile.Holder, running bool) {
+	at := &s.at
+	s.State, s.Reason, s.Ended = at.End.State, at.End.Reason, whenText(at.End.FinishedAt)
+	switch {
+	case running: // whatever the file says: it may not be read whole yet, or results may still be written
+		s.State, s.Reason, s.Ended = crawlfile.Running, "", ""
+		s.holder, s.Process, s.Host, s.Since = holder, holder.Process, holder.Host, whenText(holder.Since)
+	case s.State == crawlfile.Running:
+		s.State = killed
 	}
-	var running bool
-	if s.holder, running = crawlfile.Writer(file); running {
-		s.State, s.end = crawlfile.Running, now
-		s.Process, s.Host, s.Since = s.holder.Process, s.holder.Host, whenText(s.holder.Since)
-	} else if s.State == crawlfile.Running {
-		s.State = "killed"
+	s.Began, s.AliveAt, s.LastPage = whenText(s.began), whenText(at.AliveAt), whenText(at.LastAt)
+	s.Pages, s.Bytes, s.Waiting, s.Domains = at.Pages, at.Bytes, at.Waiting, at.Queues
+	s.Speed = perSecond(at.Recent, at.LastAt.Sub(at.RecentFrom))
+	s.OverallSpeed = perSecond(at.Fetched, at.LastAt.Sub(at.FirstAt))
+	s.Failures, s.HeldBack = make(map[string]int), make(map[string]int)
+	for class, n := range at.ByClass {
+		if e := (page.Error{Class: class}); e.HeldBack() {
+			s.HeldBack[string(class)] = n
+		} else {
+			s.Failures[string(class)] = n
+		}
 	}
-	var last time.Time
-	if s.PerMinute, last, err = f.Lately(ctx, time.Minute); err != nil {
-		return nil, err
+	s.Queues = make([]queueStatus, 0, len(at.Longest))
+	for _, q := range at.Longest {
+		j := queueStatus{Domain: q.Name, Waiting: q.Waiting, IntervalMS: page.Milliseconds(q.Interval), LeftMS: page.Milliseconds(q.Left(s.now))}
+		if q.NotBefore.After(s.now) {
+			j.DueAt, j.Why = whenText(q.NotBefore), q.Why
+		}
+		s.Queues = append(s.Queues, j)
 	}
-	s.LastPage = whenText(last)
-	return s, s.queues(cmd, f, now)
+	for _, o := range at.NextUp {
+		s.SetAside = append(s.SetAside, originStatus{o.Name, whenText(o.Probe), o.Probes})
+	}
+	s.SetAsideNumber = at.SetAside
+	s.estimate()
+}
+
+// estimate says how long the crawl takes at the least: as long as manners ask for, or, of what they do not hold up, as it took lately.
+func (s *status) estimate() {
+	if len(s.at.Longest) > 0 {
+		s.left, s.LeftBy = s.at.Longest[0].Left(s.now), s.at.Longest[0].Name
+	}
+	if s.Speed > 0 {
+		if d := time.Duration(float64(s.at.Unpaced) / s.Speed * float64(time.Second)); d > s.left {
+			s.left, s.LeftBy = d, bySpeed
+		}
+	}
+	if s.left == 0 {
+		s.LeftBy = ""
+	}
+	s.LeftMS = page.Milliseconds(s.left)
+}
+
+// perSecond is a speed to three digits or so; 0 if it cannot be told.
+func perSecond(n int, over time.Duration) float64 {
+	if n < 2 || over <= 0 {
+		return 0
+	}
+	return math.Round(1000*float64(n-1)/over.Seconds()) / 1000 // the last one ends the time
+}
+
+// text is the status for a person.
+func (s *status) text() string {
+	var b strings.Builder
+	line := func(label, format string, args ...any) {
+		fmt.Fprintln(&b, oneLine(strings.TrimRight(fmt.Sprintf("%-11s %s", label, fmt.Sprintf(format, args...)), " ")))
+	}
+	line(strings.ToUpper(s.State[:min(1, len(s.State))])+s.State[min(1, len(s.State)):], "%s", s.headline())
+	pages := fmt.Sprintf("%s, %s", count(s.Pages, "page"), bytesize(s.Bytes))
+	switch {
+	case s.State != crawlfile.Running && s.OverallSpeed > 0:
+		pages += fmt.Sprintf("; %s a second over all", speed(s.OverallSpeed))
+	case s.State == crawlfile.Running && !s.at.LastAt.IsZero():
+		if s.Speed > 0 {
+			pages += fmt.Sprintf("; %s a second lately, %s over all", speed(s.Speed), speed(s.OverallSpeed))
+		}
+		pages += "; the last one " + ago(s.at.LastAt, s.now)
+	}
+	line("Pages", "%s", pages)
+	if len(s.Failures) > 0 {
+		line("Failed", "%s", classes(s.Failures))
+	}
+	if len(s.HeldBack) > 0 {
+		line("Held back", "%s", classes(s.HeldBack))
+	}
+	if s.Waiting > 0 {
+		line("Waiting", "%s for %s", count(s.Waiting, "URL"), count(s.Domains, "domain"))
+	}
+	for i, o := range s.at.NextUp {
+		label := ""
+		if i == 0 {
+			label = "Set aside"
+		}
+		again := "to be asked again"
+		if wait := o.Probe.Sub(s.now); wait > 0 {
+			again = "asked again in " + short(wait)
+		}
+		if o.Probes > 0 {
+			again += ", in vain so far: " + count(o.Probes, "time")
+		}
+		line(label, "%s, %s", o.Name, again)
+	}
+	if more := s.SetAsideNumber - len(s.at.NextUp); more > 0 {
+		line("", "and %s more", thousands(int64(more)))
+	}
+	if s.left > 0 {
+		line("Time left", "at least %s: %s; links not read yet may add to that", short(s.left), s.decides())
+	}
+	s.table(&b)
+	return b.String()
+}
+
+// headline says what the state means, and what can be done.
+func (s *status) headline() string {
+	resume := "to go on: amble resume " + quote(s.File)
+	var parts []string
+	switch s.State {
+	case crawlfile.Running:
+		who := cmp.Or(s.holder.String(), "a process that is not known")
+		if !s.holder.Since.IsZero() {
+			who += " (" + short(max(0, s.now.Sub(s.holder.Since))) + ")"
+		}
+		parts = []string{who}
+		if alive := latestOf(s.at.AliveAt, s.holder.Since); !alive.IsZero() && s.now.Sub(alive) > time.Minute {
+			parts = append(parts, "no sign of life for "+short(s.now.Sub(alive)))
+		}
+		return strings.Join(parts, "; ")
+	case killed:
+		if last := latestOf(s.at.AliveAt, s.at.LastAt); !last.IsZero() {
+			parts = append(parts, "last at work "+ago(last, s.now))
+		}
+		return strings.Join(append(parts, resume), "; ")
+	}
+	if end := s.at.End.FinishedAt; !end.IsZero() {
+		text := ago(end, s.now)
+		if took := end.Sub(s.began); took > 0 {
+			text += ", " + short(took) + " after it began"
+		}
+		parts = append(parts, text)
+	}
+	if s.Reason != "" {
+		parts = append(parts, s.Reason)
+	}
+	if s.State != crawlfile.Complete {
+		parts = append(parts, resume)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// decides says what the time left follows from.
+func (s *status) decides() string {
+	if s.LeftBy == bySpeed {
+		return fmt.Sprintf("%s at the %s a second of lately", count(s.at.Unpaced, "URL"), speed(s.Speed))
+	}
+	q := s.at.Longest[0]
+	text := fmt.Sprintf("%s of %s", count(q.Waiting, "URL"), q.Name)
+	if q.Interval > 0 {
+		text += " at " + pace(q.Interval)
+	}
+	if wait := q.NotBefore.Sub(s.now); wait > time.Second && wait > q.Interval {
+		text += ", the first in " + short(wait)
+	}
+	return text
+}
+
+// table is what waits, by domain.
+func (s *status) table(b *strings.Builder) {
+	if len(s.at.Longest) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%10s  %8s  %8s  %s\n", "waiting", "interval", "at least", "domain")
+	for _, q := range s.at.Longest {
+		interval, left, domain := "none", "", q.Name
+		if q.Interval > 0 {
+			interval = short(q.Interval)
+		}
+		if d := q.Left(s.now); d > 0 {
+			left = short(d)
+		}
+		if wait := q.NotBefore.Sub(s.now); wait > 0 {
+			domain += "  due in " + short(wait)
+			if q.Why != "" {
+				domain += ": " + q.Why
+			}
+		}
+		fmt.Fprintf(b, "%10s  %8s  %8s  %s\n", thousands(int64(q.Waiting)), interval, left, oneLine(domain))
+	}
+	if more := s.Domains - len(s.at.Longest); more > 0 {
+		fmt.Fprintf(b, "and %s that take less\n", count(more, "domain"))
+	}
+}
+
+func classes(n map[string]int) string {
+	var parts []string
+	for _, class := range slices.Sorted(maps.Keys(n)) {
+		parts = append(parts, fmt.Sprintf("%s × %s", class, thousands(int64(n[class]))))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// speed is a number per second at a glance.
+func speed(perSecond float64) string {
+	if perSecond < 0.1 {
+		return fmt.Sprintf("%.2g", perSecond)
+	}
+	return fmt.Sprintf("%.1f", perSecond)
 }
 
 func latestOf(a, b time.Time) time.Time {
@@ -151,116 +438,5 @@ func latestOf(a, b time.Time) time.Time {
 	return b
 }
 
-// queues reads what waits, and for how long.
-func (s *status) queues(cmd *cobra.Command, f *crawlfile.File, now time.Time) error {
-	ctx := cmd.Context()
-	treated := make(map[string]crawlfile.Traffic)
-	for t, err := range f.Traffic(ctx) {
-		if err != nil {
-			return err
-		}
-		treated[t.Domain] = t
-	}
-	waiting, err := f.Queues(ctx)
-	if err != nil {
-		return err
-	}
-	s.Domains = len(waiting)
-	s.Queues = make([]queueStatus, 0, len(waiting))
-	for _, w := range waiting {
-		t := treated[w.Name]
-		q := queueStatus{Domain: w.Name, Waiting: w.Waiting, IntervalMS: page.Milliseconds(t.Interval), interval: t.Interval}
-		if q.due = t.NotBefore.Sub(now); q.due > 0 {
-			q.DueAt, q.Why = whenText(t.NotBefore), t.Why
-		}
-		q.left = time.Duration(w.Waiting-1)*t.Interval + max(0, q.due)
-		q.LeftMS = page.Milliseconds(q.left)
-		s.Queues = append(s.Queues, q)
-	}
-	slices.SortFunc(s.Queues, func(a, b queueStatus) int {
-		return cmp.Or(cmp.Compare(b.left, a.left), cmp.Compare(b.Waiting, a.Waiting), cmp.Compare(a.Domain, b.Domain))
-	})
-	s.Queues = slices.Clip(s.Queues[:min(len(s.Queues), queuesShown)])
-	if len(s.Queues) > 0 {
-		s.LeftMS = s.Queues[0].LeftMS
-	}
-	for o, err := range f.Origins(ctx) {
-		if err != nil {
-			return err
-		}
-		if !o.Probe.IsZero() {
-			s.Asleep = append(s.Asleep, originStatus{o.Name, whenText(o.Probe)})
-		}
-	}
-	return nil
-}
-
-// text is the status for a person.
-func (s *status) text(now time.Time) string {
-	var b strings.Builder
-	line := func(label, format string, args ...any) {
-		fmt.Fprintf(&b, "%-11s %s\n", label, oneLine(fmt.Sprintf(format, args...)))
-	}
-	ran := ""
-	if took := s.end.Sub(s.began); took > 0 {
-		ran = ", " + short(took) + " after it began"
-	}
-	switch s.State {
-	case crawlfile.Running:
-		line("Running", "%s, begun %s ago", strings.Trim(s.holder.String(), " ()"), short(now.Sub(s.began)))
-	case "killed":
-		line("Killed", "last at work %s; to go on: amble resume %s", ago(s.end, now), quote(s.File))
-	case crawlfile.Complete:
-		line("Complete", "%s%s", ago(s.end, now), ran)
-	default:
-		line(strings.ToUpper(s.State[:min(1, len(s.State))])+s.State[min(1, len(s.State)):], "%s%s: %s; to go on: amble resume %s", ago(s.end, now), ran, s.Reason, quote(s.File))
-	}
-	line("Pages", "%s, %s; %s waiting for %s", thousands(int64(s.Pages)), bytesize(s.Bytes), count(s.Waiting, "URL"), count(s.Domains, "domain"))
-	if s.State == crawlfile.Running {
-		line("Lately", "%s in the minute before %s", count(s.PerMinute, "page"), cmp.Or(s.LastPage, "the first one"))
-	}
-	if len(s.Failures) > 0 {
-		var parts []string
-		for _, class := range slices.Sorted(maps.Keys(s.Failures)) {
-			parts = append(parts, fmt.Sprintf("%s × %s", class, thousands(int64(s.Failures[class]))))
-		}
-		line("Failures", "%s", strings.Join(parts, ", "))
-	}
-	for i, o := range s.Asleep[:min(len(s.Asleep), queuesShown)] {
-		label := ""
-		if i == 0 {
-			label = "Set aside"
-		}
-		line(label, "%s, asked again at %s", o.Origin, o.ProbeAt)
-	}
-	if len(s.Queues) == 0 {
-		return b.String()
-	}
-	if left := s.Queues[0].left; left > 0 {
-		line("Left", "%s at least, for %s", short(left), s.Queues[0].Domain)
-	}
-	fmt.Fprintf(&b, "\n%10s  %9s  %9s  %s\n", "waiting", "interval", "left", "domain")
-	for _, q := range s.Queues {
-		interval, left := "-", "-"
-		if q.interval > 0 {
-			interval, left = short(q.interval), short(q.left)
-		}
-		due := ""
-		if q.due > time.Second {
-			due = fmt.Sprintf(" (due in %s: %s)", short(q.due), q.Why)
-		}
-		fmt.Fprintf(&b, "%10s  %9s  %9s  %s\n", thousands(int64(q.Waiting)), interval, left, oneLine(q.Domain+due))
-	}
-	if more := s.Domains - len(s.Queues); more > 0 {
-		fmt.Fprintf(&b, "%s more\n", count(more, "domain"))
-	}
-	return b.String()
-}
-
 // ago is how long before now something was.
-func ago(t, now time.Time) string {
-	if t.IsZero() {
-		return "at an unknown time"
-	}
-	return short(max(0, now.Sub(t))) + " ago"
-}
+func ago(t, now time.Time) string { return short(max(0, now.Sub(t))) + " ago" }

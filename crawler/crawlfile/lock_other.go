@@ -12,8 +12,10 @@ func lockFile(name string) (*os.File, error) {
 
 func removeLocked(name string) error { return os.Remove(name) }
 
-// held reports whether somebody holds the lock, as far as the file beside the crawl file tells.
-func held(name string) bool {
+// held reports whether somebody holds the lock, as far as can be told: the file stays behind if its process is killed.
+func held(name string) (bool, error) {
 	_, err := os.Stat(name)
-	return err == nil
+	return err == nil, err
 }
+
+func openShared(name string) (*os.File, error) { return os.Open(name) }

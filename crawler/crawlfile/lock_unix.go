@@ -38,12 +38,22 @@ func lockFile(name string) (*os.File, error) {
 
 func removeLocked(name string) error { return os.Remove(name) }
 
-// held reports whether somebody holds the lock. It looks without taking it, for longer than a moment.
-func held(name string) bool {
-	f, err := os.Open(name)
+// held reports whether somebody holds the lock. Those who ask share it for a moment, so they do not take each other for holders.
+func held(name string) (bool, error) {
+	f, err := openShared(name)
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer f.Close() // which gives back what was taken
-	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	for errors.Is(err, syscall.EINTR) {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	}
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return true, nil
+	}
+	return false, err
 }
+
+// openShared opens a lock for reading what its holder says.
+func openShared(name string) (*os.File, error) { return os.Open(name) }
