@@ -33,6 +33,7 @@ type loop struct {
 
 	pending   int    // tasks queued, held, delayed, free or in flight
 	asleep    int    // of these, held by origins that are set aside
+	probing   int    // of these, probes of origins that have been probed in vain
 	abandoned int    // URLs given up because their origin never came back
 	overspent int    // URLs left because their origin has had its budget of bytes
 	inFlight  int    // of these, in flight
@@ -84,7 +85,7 @@ func (l *loop) run(ctx context.Context) {
 		l.limit(why, time.Now()) // what was restored is left where it is
 	}
 	for l.inFlight > 0 || l.pending > 0 && !l.stopping {
-		if l.inFlight == 0 && l.pending == l.asleep {
+		if l.pending == l.asleep+l.probing {
 			l.conclude(time.Now())
 		}
 		next, at := l.next(time.Now())
@@ -122,10 +123,11 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 		return nil, time.Time{}
 	}
 	for len(l.later) > 0 && !l.later[0].at.After(now) {
-		if x := heap.Pop(&l.later).(delayedItem); x.wake != nil {
-			l.wake(x.wake, now)
-		} else {
+		switch x := heap.Pop(&l.later).(delayedItem); {
+		case x.wake == nil:
 			l.route(x.it, now)
+		case x.at.Equal(x.wake.probeAt): // else it rose and was set aside again meanwhile
+			l.wake(x.wake, now)
 		}
 	}
 	var at time.Time
@@ -237,8 +239,9 @@ func (l *loop) handed(t *Task, now time.Time) {
 	d.queue.pop()
 	d.queue.live--
 	if open := latest(d.due, d.readyAt); l.openAt.After(open) {
+		d.traffic.waited[d.reason] += max(0, d.due.Sub(d.readyAt))
 		d.traffic.waited[l.shutBy] += l.openAt.Sub(open)
-		d.due = l.openAt
+		d.due, d.readyAt = l.openAt, l.openAt
 	}
 	d.take(t, now)
 	addressOf(&t.it).take(l.f.cfg.Pace.Interval, now)
@@ -265,6 +268,9 @@ func (l *loop) report(r report, now time.Time) {
 	t, o := r.t, r.o
 	l.inFlight--
 	l.stopping = l.stopping || o.Cut
+	if t.it.probe || t.Kind == Robots {
+		l.probed(t.it.o)
+	}
 	if t.it.d != nil {
 		l.answered(t, o, now)
 	}
@@ -313,21 +319,21 @@ func (l *loop) answered(t *Task, o Outcome, now time.Time) {
 
 // conclusion decides what becomes of a task: another attempt, or its end.
 func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
-	if t.it.d != nil && l.reached(t, o, now) {
+	again := o.Retry && !t.Last() || o.Again
+	down := t.it.d != nil && l.reached(t, o, now)
+	switch {
+	case l.limited != "" && t.it.kind != Fetch && t.it.d != nil:
+		return // of no use to the pages that are still under way
+	case down && (again || t.Kind != Fetch):
 		l.postpone(t, now)
 		return
-	}
-	if l.limited != "" && t.it.kind != Fetch && t.it.d != nil {
-		return // of no use to the pages that are still under way
-	}
-	again := o.Retry && !t.Last() || o.Again
-	if t.Kind == Fetch {
-		switch {
-		case o.Down && l.failed(t, again, now):
+	case down: // its failure is on record: the worker could not know yet
+	case t.Kind == Fetch && o.Down:
+		if l.failed(t, again, now) {
 			return // its origin keeps it
-		case !o.Down && !o.Busy:
-			l.rise(t.it.o, now)
 		}
+	case t.Kind == Fetch:
+		l.rise(t.it.o, now) // an answer, and be it that it is too busy
 	}
 	if again || o.Busy {
 		l.backOff(t, o, again, now)
@@ -376,11 +382,16 @@ func (l *loop) backOff(t *Task, o Outcome, again bool, now time.Time) {
 	}
 }
 
-// postpone puts a task back whose request reached nobody because the network is down. That is no attempt.
+// postpone puts a task back whose request reached nobody because the network is down. That is no attempt, and no probe in vain.
 func (l *loop) postpone(t *Task, now time.Time) {
 	it := t.it
 	it.begun = true
 	l.pending++
+	if it.probe && it.o.asleep {
+		l.holdBack(it)
+		l.wakeAt(it.o, l.network.probeAt)
+		return
+	}
 	heap.Push(&l.later, delayedItem{at: l.network.probeAt, it: it})
 }
 

@@ -64,8 +64,9 @@ func (l *loop) paused(now time.Time) (why string, until time.Time) {
 // network is the suspicion that it is not hosts that fail, but the network between them and this machine.
 type network struct {
 	failures int                  // that reached nobody, in a row over all domains
-	domains  map[*domain]struct{} // of these, of which somebody had answered before
-	offline  int                  // of these, those that this machine is to blame for
+	domains  map[*domain]struct{} // that they were of
+	known    int                  // of these, those that had answered before
+	offline  int                  // failures that this machine is to blame for
 	down     bool
 	since    time.Time // when the first of them was
 	probeAt  time.Time // when the next request may find out
@@ -74,7 +75,8 @@ type network struct {
 
 const (
 	// outageAfter is how many failures in a row, of as many as outageDomains domains that have answered before, mean that the network
-	// is down; outageOffline is enough where this machine itself has no way to the network.
+	// is down; outageOffline is enough where this machine itself has no way to the network, unless they are all of one domain that never
+	// answered: it may live where there is no way from here, as hosts with an IPv6 address alone do.
 	outageAfter   = 5
 	outageDomains = 3
 	outageOffline = 3
@@ -103,17 +105,22 @@ func (l *loop) reached(t *Task, o Outcome, now time.Time) (down bool) {
 		}
 		return false
 	}
+	if g := t.it.o; !x.down && g != nil && g.asleep {
+		return false // set aside while others answered: it tells nothing new
+	}
 	if x.failures++; x.failures == 1 {
 		x.since, x.domains = now, make(map[*domain]struct{})
 	}
-	if d.answered {
-		x.domains[d] = struct{}{}
+	if _, counted := x.domains[d]; !counted {
+		if x.domains[d] = struct{}{}; d.answered {
+			x.known++
+		}
 	}
 	if o.Offline {
 		x.offline++
 	}
-	few := len(x.domains) < outageDomains
-	if x.offline < outageOffline && (few || x.failures < outageAfter) {
+	offline := x.offline >= outageOffline && (x.known > 0 || len(x.domains) >= outageDomains)
+	if !offline && (x.known < outageDomains || x.failures < outageAfter) {
 		return false
 	}
 	if !x.down {
@@ -124,9 +131,10 @@ func (l *loop) reached(t *Task, o Outcome, now time.Time) (down bool) {
 		l.log("the network did not come back: the crawl ends, and can be resumed")
 		l.stopping = true
 	}
-	pause := min(firstCheck<<min(x.probes, 10), lastCheck)
-	x.probes++
-	x.probeAt = now.Add(pause)
+	if !x.probeAt.After(now) { // else it was on its way before
+		x.probeAt = now.Add(min(firstCheck<<min(x.probes, 10), lastCheck))
+		x.probes++
+	}
 	return true
 }
 
