@@ -287,6 +287,7 @@ func TestDeathAtAnyMoment(t *testing.T) {
 				}
 				f := New(cfg)
 				s.restore(f)
+				before := kept.records
 				ctx, cancel := context.WithCancel(t.Context())
 				dead := make(chan struct{})
 				if deaths > 0 {
@@ -298,7 +299,6 @@ func TestDeathAtAnyMoment(t *testing.T) {
 						close(dead)
 					})
 				}
-				before := kept.records
 				f.Run(ctx, s)
 				for u := range s.fetched {
 					if _, again := before[u]; again && deaths == 0 {

@@ -29,6 +29,7 @@ type loop struct {
 	shutBy    Reason                 // why not
 	held      string                 // why the crawl pauses until it is told to go on; "" if it does not
 	network   network
+	outages   int    // of the network, that are over
 	census    census // what the limits have counted
 
 	pending   int    // tasks queued, held, delayed, free or in flight
@@ -85,7 +86,7 @@ func (l *loop) run(ctx context.Context) {
 		l.limit(why, time.Now()) // what was restored is left where it is
 	}
 	for l.inFlight > 0 || l.pending > 0 && !l.stopping {
-		if l.pending == l.asleep+l.probing {
+		if l.pending == l.asleep+l.probing && !l.network.down {
 			l.conclude(time.Now())
 		}
 		next, at := l.next(time.Now())
@@ -151,7 +152,7 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 		return nil, at
 	}
 	for len(l.due) > 0 {
-		d := l.due[0]
+		d := l.foremost(now)
 		if d.due.After(now) {
 			if at.IsZero() || d.due.Before(at) {
 				at = d.due
@@ -325,7 +326,7 @@ func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
 	case l.limited != "" && t.it.kind != Fetch && t.it.d != nil:
 		return // of no use to the pages that are still under way
 	case down && (again || t.Kind != Fetch):
-		l.postpone(t, now)
+		l.postpone(t)
 		return
 	case down: // its failure is on record: the worker could not know yet
 	case t.Kind == Fetch && o.Down:
@@ -383,7 +384,7 @@ func (l *loop) backOff(t *Task, o Outcome, again bool, now time.Time) {
 }
 
 // postpone puts a task back whose request reached nobody because the network is down. That is no attempt, and no probe in vain.
-func (l *loop) postpone(t *Task, now time.Time) {
+func (l *loop) postpone(t *Task) {
 	it := t.it
 	it.begun = true
 	l.pending++

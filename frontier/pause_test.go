@@ -190,7 +190,7 @@ func TestDeadHostsDoNotKeepACrawlForEver(t *testing.T) {
 		{"one that there is no way to", 1, func(int) time.Duration { return 0 }, true, true, 30 * time.Minute},
 		{"four that died one by one", 4, func(i int) time.Duration { return time.Duration(10+20*i) * time.Second }, false, false, time.Hour},
 		{"four that died one by one, robots.txt read", 4, func(i int) time.Duration { return time.Duration(10+20*i) * time.Second }, false, true, time.Hour},
-		{"many that died", 300, func(i int) time.Duration { return time.Duration(10+i) * time.Second }, false, false, 2 * time.Hour},
+		{"many that died", 150, func(i int) time.Duration { return time.Duration(10+i) * time.Second }, false, false, 6 * time.Hour},
 		{"many that never answered", 300, func(int) time.Duration { return 0 }, false, true, time.Hour},
 	} {
 		synctest.Test(t, func(t *testing.T) {
