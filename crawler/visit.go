@@ -85,7 +85,7 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		if o.Cut = e.Class == page.Cancelled; o.Cut {
 			return o
 		}
-		if e.Transient(resp.Status) && !t.Last() || o.Down && t.Probe() {
+		if (e.Transient(resp.Status) || o.Offline) && !t.Last() || o.Down && t.Probe() {
 			o.Retry = true
 			r.cfg.Logger.Debug("trying again later", "url", t.URL.String(), "attempt", t.Attempt+1, "error", e.Error())
 			return o
@@ -308,7 +308,7 @@ func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	o := r.outcome(t, resp)
 	o.Rules = politeness.RobotsFor(0, "", nil, r.token)
 	if e := resp.Err; e != nil {
-		o.Retry, o.Cut = e.Transient(resp.Status), e.Class == page.Cancelled
+		o.Retry, o.Cut = e.Transient(resp.Status) || o.Offline, e.Class == page.Cancelled
 		if o.Retry && !t.Last() || o.Cut {
 			return o
 		}
@@ -318,7 +318,7 @@ func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	if failed != nil {
 		o.RobotsErr = failed
 		// A name that does not exist will not exist in a minute; a server that is down or busy may be back.
-		o.Down = (o.Down || o.Busy) && failed.Class != page.DNS && failed.Class != page.TLS
+		o.Down = (o.Down || o.Busy) && (failed.Class != page.DNS || o.Offline) && failed.Class != page.TLS
 		if failed.Class != page.Private { // which is no fault; its URLs have it on record
 			r.cfg.Logger.Warn("robots.txt cannot be read: nothing is fetched from there for now", "origin", t.Origin, "error", failed.Error())
 		}
@@ -338,7 +338,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	o := r.outcome(t, resp)
 	log := r.cfg.Logger.With("sitemap", t.URL.String())
 	if e := resp.Err; e != nil {
-		o.Retry, o.Cut = e.Transient(resp.Status), e.Class == page.Cancelled
+		o.Retry, o.Cut = e.Transient(resp.Status) || o.Offline, e.Class == page.Cancelled
 		if !o.Cut && t.Last() || !o.Retry {
 			log.Warn("a sitemap cannot be read", "error", e.Error())
 		}

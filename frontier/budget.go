@@ -20,9 +20,9 @@ func (l *loop) limit(reason string, now time.Time) {
 	}
 	for _, o := range l.origins {
 		l.pending -= len(o.held)
-		o.held, o.asleep = nil, false
+		o.held, o.asleep, o.probing = nil, false, false
 	}
-	l.asleep = 0
+	l.asleep, l.probing = 0, 0
 	later := l.later
 	l.later = nil
 	for _, x := range later {

@@ -63,7 +63,7 @@ type domain struct {
 	parked    bool      // waits for its address instead
 	readyAt   time.Time // when it came into the heap
 	traffic   traffic
-	answered  bool // it has answered a request
+	answered  int // how many outages of the network were over when it last answered, and one more; 0 if it never has
 	unnoted   noted
 
 	// Of its URLs that are not done:

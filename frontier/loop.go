@@ -29,10 +29,12 @@ type loop struct {
 	shutBy    Reason                 // why not
 	held      string                 // why the crawl pauses until it is told to go on; "" if it does not
 	network   network
+	outages   int    // of the network, that are over
 	census    census // what the limits have counted
 
 	pending   int    // tasks queued, held, delayed, free or in flight
 	asleep    int    // of these, held by origins that are set aside
+	probing   int    // of these, probes of origins that have been probed in vain
 	abandoned int    // URLs given up because their origin never came back
 	overspent int    // URLs left because their origin has had its budget of bytes
 	inFlight  int    // of these, in flight
@@ -84,7 +86,7 @@ func (l *loop) run(ctx context.Context) {
 		l.limit(why, time.Now()) // what was restored is left where it is
 	}
 	for l.inFlight > 0 || l.pending > 0 && !l.stopping {
-		if l.inFlight == 0 && l.pending == l.asleep {
+		if l.pending == l.asleep+l.probing && !l.network.down {
 			l.conclude(time.Now())
 		}
 		next, at := l.next(time.Now())
@@ -122,10 +124,11 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 		return nil, time.Time{}
 	}
 	for len(l.later) > 0 && !l.later[0].at.After(now) {
-		if x := heap.Pop(&l.later).(delayedItem); x.wake != nil {
-			l.wake(x.wake, now)
-		} else {
+		switch x := heap.Pop(&l.later).(delayedItem); {
+		case x.wake == nil:
 			l.route(x.it, now)
+		case x.at.Equal(x.wake.probeAt): // else it rose and was set aside again meanwhile
+			l.wake(x.wake, now)
 		}
 	}
 	var at time.Time
@@ -149,7 +152,7 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 		return nil, at
 	}
 	for len(l.due) > 0 {
-		d := l.due[0]
+		d := l.foremost(now)
 		if d.due.After(now) {
 			if at.IsZero() || d.due.Before(at) {
 				at = d.due
@@ -237,8 +240,9 @@ func (l *loop) handed(t *Task, now time.Time) {
 	d.queue.pop()
 	d.queue.live--
 	if open := latest(d.due, d.readyAt); l.openAt.After(open) {
+		d.traffic.waited[d.reason] += max(0, d.due.Sub(d.readyAt))
 		d.traffic.waited[l.shutBy] += l.openAt.Sub(open)
-		d.due = l.openAt
+		d.due, d.readyAt = l.openAt, l.openAt
 	}
 	d.take(t, now)
 	addressOf(&t.it).take(l.f.cfg.Pace.Interval, now)
@@ -265,6 +269,9 @@ func (l *loop) report(r report, now time.Time) {
 	t, o := r.t, r.o
 	l.inFlight--
 	l.stopping = l.stopping || o.Cut
+	if t.it.probe || t.Kind == Robots {
+		l.probed(t.it.o)
+	}
 	if t.it.d != nil {
 		l.answered(t, o, now)
 	}
@@ -313,21 +320,21 @@ func (l *loop) answered(t *Task, o Outcome, now time.Time) {
 
 // conclusion decides what becomes of a task: another attempt, or its end.
 func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
-	if t.it.d != nil && l.reached(t, o, now) && (o.Retry || t.Kind != Fetch) { // else it has its record
-		l.postpone(t, now)
-		return
-	}
-	if l.limited != "" && t.it.kind != Fetch && t.it.d != nil {
-		return // of no use to the pages that are still under way
-	}
 	again := o.Retry && !t.Last() || o.Again
-	if t.Kind == Fetch {
-		switch {
-		case o.Down && l.failed(t, again, now):
+	down := t.it.d != nil && l.reached(t, o, now)
+	switch {
+	case l.limited != "" && t.it.kind != Fetch && t.it.d != nil:
+		return // of no use to the pages that are still under way
+	case down && (again || t.Kind != Fetch):
+		l.postpone(t)
+		return
+	case down: // its failure is on record: the worker could not know yet
+	case t.Kind == Fetch && o.Down:
+		if l.failed(t, again, now) {
 			return // its origin keeps it
-		case !o.Down && !o.Busy:
-			l.rise(t.it.o, now)
 		}
+	case t.Kind == Fetch:
+		l.rise(t.it.o, now) // an answer, and be it that it is too busy
 	}
 	if again || o.Busy {
 		l.backOff(t, o, again, now)
@@ -376,11 +383,16 @@ func (l *loop) backOff(t *Task, o Outcome, again bool, now time.Time) {
 	}
 }
 
-// postpone puts a task back whose request reached nobody because the network is down. That is no attempt.
-func (l *loop) postpone(t *Task, now time.Time) {
+// postpone puts a task back whose request reached nobody because the network is down. That is no attempt, and no probe in vain.
+func (l *loop) postpone(t *Task) {
 	it := t.it
 	it.begun = true
 	l.pending++
+	if it.probe && it.o.asleep {
+		l.holdBack(it)
+		l.wakeAt(it.o, l.network.probeAt)
+		return
+	}
 	heap.Push(&l.later, delayedItem{at: l.network.probeAt, it: it})
 }
 

@@ -34,6 +34,7 @@ type origin struct {
 	asleep   bool      // set aside
 	probes   int       // how often it was asked since, in vain
 	probeAt  time.Time // when it is asked again
+	probing  bool      // a probe is out, and not the first
 	bytes    int64     // that came from it
 	gone     gone      // why nothing more is fetched from it
 	recalled bool      // the store was asked for its robots.txt
@@ -88,7 +89,25 @@ func (l *loop) wake(g *origin, now time.Time) {
 		g.held = g.held[1:]
 		l.slumber(g, -1, it)
 		it.probe, it.rules = true, g.rules
+		l.probe(g)
 		l.enqueue(it, now)
+	}
+}
+
+// probe notes that a probe goes out. One that follows others in vain is no reason for hosts to wait for one another: where hundreds are
+// down, some probe is always out.
+func (l *loop) probe(g *origin) {
+	if !g.probing && g.probes > 0 {
+		g.probing = true
+		l.probing++
+	}
+}
+
+// probed notes that it is over.
+func (l *loop) probed(g *origin) {
+	if g.probing {
+		g.probing = false
+		l.probing--
 	}
 }
 
@@ -98,6 +117,7 @@ func (l *loop) rise(g *origin, now time.Time) {
 		l.noteOrigin(g, urgent)
 	}
 	g.failures, g.probes = 0, 0
+	l.probed(g)
 	if g.asleep {
 		g.asleep = false
 		l.slumber(g, -1, g.held...)
@@ -177,7 +197,7 @@ func (l *loop) failed(t *Task, again bool, now time.Time) bool {
 	it.begun = true
 	l.pending++
 	l.holdBack(it)
-	if g.probes >= maxProbes && l.pending-1 == l.asleep {
+	if g.probes >= maxProbes && l.pending-1 == l.asleep+l.probing {
 		l.abandon(g)
 	} else {
 		l.sleep(g, now)
@@ -197,7 +217,7 @@ func (l *loop) abandon(g *origin) {
 // has had its chances: everything there is disallowed.
 func (l *loop) conclude(now time.Time) {
 	for _, g := range l.origins {
-		if g.asleep && g.rules == nil {
+		if g.asleep && g.rules == nil && !g.probing {
 			g.rules = g.refusal
 			l.rise(g, now)
 		}

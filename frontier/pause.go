@@ -64,8 +64,9 @@ func (l *loop) paused(now time.Time) (why string, until time.Time) {
 // network is the suspicion that it is not hosts that fail, but the network between them and this machine.
 type network struct {
 	failures int                  // that reached nobody, in a row over all domains
-	domains  map[*domain]struct{} // of these, of which somebody had answered before
-	offline  int                  // of these, those that this machine is to blame for
+	domains  map[*domain]struct{} // that they were of
+	known    int                  // of these, those that had answered before, since the last outage
+	offline  int                  // failures that this machine is to blame for
 	down     bool
 	since    time.Time // when the first of them was
 	probeAt  time.Time // when the next request may find out
@@ -73,8 +74,9 @@ type network struct {
 }
 
 const (
-	// outageAfter is how many failures in a row, of as many as outageDomains domains that have answered before, mean that the network
-	// is down; outageOffline is enough where this machine itself has no way to the network.
+	// outageAfter is how many failures in a row, of as many as outageDomains domains that have answered since the last outage, mean that the
+	// network is down; outageOffline is enough where this machine itself has no way to the network, unless they are all of one domain that never
+	// answered: it may live where there is no way from here, as hosts with an IPv6 address alone do.
 	outageAfter   = 5
 	outageDomains = 3
 	outageOffline = 3
@@ -93,27 +95,33 @@ func (l *loop) reached(t *Task, o Outcome, now time.Time) (down bool) {
 		if o.Sent.IsZero() && o.Answered.IsZero() {
 			return false // no request was made
 		}
-		d.answered = true
 		if x.failures > 0 {
 			if x.down {
 				l.shut(now, Network)
+				l.outages++
 			}
 			l.f.offline.Store(false)
 			*x = network{}
 		}
+		d.answered = l.outages + 1
 		return false
+	}
+	if g := t.it.o; !x.down && g != nil && g.asleep {
+		return false // set aside while others answered: it tells nothing new
 	}
 	if x.failures++; x.failures == 1 {
 		x.since, x.domains = now, make(map[*domain]struct{})
 	}
-	if d.answered {
-		x.domains[d] = struct{}{}
+	if _, counted := x.domains[d]; !counted {
+		if x.domains[d] = struct{}{}; d.answered == l.outages+1 {
+			x.known++
+		}
 	}
 	if o.Offline {
 		x.offline++
 	}
-	few := len(x.domains) < outageDomains
-	if x.offline < outageOffline && (few || x.failures < outageAfter) {
+	offline := x.offline >= outageOffline && (x.known > 0 || len(x.domains) >= outageDomains)
+	if !offline && (x.known < outageDomains || x.failures < outageAfter) {
 		return false
 	}
 	if !x.down {
@@ -124,10 +132,26 @@ func (l *loop) reached(t *Task, o Outcome, now time.Time) (down bool) {
 		l.log("the network did not come back: the crawl ends, and can be resumed")
 		l.stopping = true
 	}
-	pause := min(firstCheck<<min(x.probes, 10), lastCheck)
-	x.probes++
-	x.probeAt = now.Add(pause)
+	if !x.probeAt.After(now) { // else it was on its way before
+		x.probeAt = now.Add(min(firstCheck<<min(x.probes, 10), lastCheck))
+		x.probes++
+	}
 	return true
+}
+
+// foremost is the domain that is asked first: the first in the heap, but while the network seems to be down rather one that is due and has not
+// failed since. If it answers, it was the others after all. The heap must not be empty.
+func (l *loop) foremost(now time.Time) *domain {
+	first := l.due[0]
+	if _, failed := l.network.domains[first]; !failed || !l.network.down {
+		return first
+	}
+	for _, d := range l.due {
+		if _, failed := l.network.domains[d]; !failed && !d.due.After(now) {
+			return d
+		}
+	}
+	return first
 }
 
 func (l *loop) log(text string) {

@@ -2,7 +2,9 @@ package frontier
 
 import (
 	"context"
-	"slices"
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,246 +14,438 @@ import (
 	"amble/politeness"
 )
 
-// cutOff is a surfer whose network is down from one time to another, counted from the beginning; for all hosts, or for some.
+// cutOff is a surfer whose requests reach nobody at times.
 type cutOff struct {
 	*surfer
-	from, to time.Duration
-	offline  bool
-	only     []string
-	tried    []time.Time // requests meanwhile
+	// lost reports whether a request to a host reaches nobody, so long after the beginning.
+	lost    func(host string, at time.Duration) bool
+	offline bool          // this machine says so itself
+	after   time.Duration // so long a request is under way that reaches nobody
+
+	mu       sync.Mutex
+	failed   map[string]int // recorded as failures, by URL
+	inVain   []time.Duration
+	attempts map[string]int // the greatest number of an attempt that was handed out
+}
+
+func newCutOff(w *web, lost func(host string, at time.Duration) bool) *cutOff {
+	return &cutOff{surfer: newSurfer(w), lost: lost, failed: map[string]int{}, attempts: map[string]int{}}
 }
 
 func (c *cutOff) Visit(ctx context.Context, t *Task) Outcome {
-	at := time.Since(c.begun)
-	if t.Kind != Fetch && t.Kind != Robots || at < c.from || at >= c.to || len(c.only) > 0 && !slices.Contains(c.only, t.URL.Host()) {
+	if t.Kind != Fetch && t.Kind != Robots && t.Kind != Sitemap {
 		return c.surfer.Visit(ctx, t)
 	}
-	now := time.Now()
+	at := time.Since(c.begun)
 	c.mu.Lock()
-	c.tried = append(c.tried, now)
+	c.attempts[t.URL.String()] = max(c.attempts[t.URL.String()], t.Attempt)
+	lost := c.lost(t.URL.Host(), at)
+	if lost {
+		c.inVain = append(c.inVain, at)
+	}
 	c.mu.Unlock()
-	time.Sleep(100 * time.Millisecond)
-	o := Outcome{Sent: now, Down: true, Unreached: true, Offline: c.offline, Retry: true}
-	if t.Kind == Robots {
+	if !lost {
+		return c.surfer.Visit(ctx, t)
+	}
+	if c.after > 0 {
+		time.Sleep(c.after)
+	}
+	o := Outcome{Down: true, Retry: true, Unreached: true, Offline: c.offline}
+	switch {
+	case t.Kind == Robots:
 		o.RobotsErr, o.Rules = errDown, politeness.RobotsFor(0, "", nil, "amble")
-	} else if t.Last() {
-		o.Retry = false
-		c.read(t, answer{}, o)
+	case t.Kind == Fetch && t.Last():
+		c.mu.Lock()
+		c.failed[t.URL.String()]++
+		c.mu.Unlock()
+		return c.read(t, answer{}, o)
 	}
 	return o
 }
 
-func hostsOf(n, pages int, names ...string) *web {
-	w := &web{}
-	for i := range n {
-		names = append(names, "h"+string(rune('a'+i))+".test")
-	}
-	for _, name := range names {
-		w.addHost(name, pages, 0)
-	}
-	return w
+func within(from, to time.Duration) func(string, time.Duration) bool {
+	return func(_ string, at time.Duration) bool { return at >= from && at < to }
 }
 
-func (c *cutOff) run(t *testing.T, cfg Config) *Frontier {
+func (c *cutOff) crawl(t *testing.T, cfg Config) *Frontier {
 	t.Helper()
 	f := New(cfg.with())
 	for _, u := range c.w.seeds {
 		f.Seed(mustParse(u))
 	}
-	f.Run(t.Context(), c)
+	if err := f.Run(t.Context(), c); err != nil {
+		t.Error(err)
+	}
 	return f
 }
 
-// TestNetworkThatIsDownIsWaitedFor: hosts that had answered reach nobody any more, all at once. No attempt is used up, few requests
-// are made, and all is fetched when the network is back.
-func TestNetworkThatIsDownIsWaitedFor(t *testing.T) {
-	for _, retries := range []int{0, 2} {
-		synctest.Test(t, func(t *testing.T) {
-			w := hostsOf(8, 200)
-			c := &cutOff{surfer: newSurfer(w), from: 30 * time.Second, to: 2*time.Hour + 30*time.Second}
-			cfg := polite
-			cfg.Backoff.Retries = retries
-			start := time.Now()
-			f := c.run(t, cfg)
-			want := w.breadthFirst(1, 0, func(string) bool { return true })
-			if retries > 0 { // without any, what was on its way when the network went is lost
-				if diff := gocmp.Diff(want, c.records); diff != "" {
-					t.Errorf("(-want +got):\n%s", diff)
-				}
+// TestOutageOfTheNetworkIsNobodysFault: two hours in the middle of a crawl in which nobody can be reached. Every minute one request looks
+// whether that is over; then all goes on, and the records are those of a crawl without an outage.
+func TestOutageOfTheNetworkIsNobodysFault(t *testing.T) {
+	for _, offline := range []bool{false, true} {
+		for _, after := range []time.Duration{0, 10 * time.Second} {
+			for _, hosts := range []int{3, 40} {
+				synctest.Test(t, func(t *testing.T) {
+					w := web{robots: map[string]string{"http://h1.test": "User-agent: *\nDisallow: /7\n"}}
+					for i := range hosts {
+						w.addHost(fmt.Sprintf("h%d.test", i), 100, 0)
+					}
+					const from, to = 30 * time.Second, 2*time.Hour + 30*time.Second
+					c := newCutOff(&w, within(from, to))
+					c.offline, c.after = offline, after
+					f := c.crawl(t, polite)
+					what := fmt.Sprintf("offline %v, after %v, %d hosts", offline, after, hosts)
+					if diff := gocmp.Diff(w.breadthFirst(1, 0, w.allowed), c.records); diff != "" || len(c.failed) > 0 {
+						t.Errorf("%s: failures %v, records (-want +got):\n%s", what, c.failed, diff)
+					}
+					burnt := 0
+					for _, n := range c.attempts {
+						burnt += n
+					}
+					if burnt >= outageAfter+polite.Workers {
+						t.Errorf("%s: %d attempts were burnt", what, burnt)
+					}
+					probes := 0
+					for _, at := range c.inVain {
+						if at > from+5*time.Minute {
+							probes++
+						}
+					}
+					if probes > 116 || probes < 90 {
+						t.Errorf("%s: %d requests in the last 115 minutes of the outage", what, probes)
+					}
+					if took := time.Since(c.begun); took > to+5*time.Minute {
+						t.Errorf("%s: took %v", what, took)
+					}
+					if snap := f.Snapshot(); snap.Queued != 0 || snap.Network || snap.Abandoned != 0 || snap.Asleep != 0 {
+						t.Errorf("%s: ended with %+v", what, snap)
+					}
+				})
 			}
-			if snap := f.Snapshot(); snap.Abandoned != 0 || snap.Queued != 0 || snap.Network {
-				t.Errorf("%+v", snap)
-			}
-			if n := len(c.tried); n > 8+8+2*60+12 {
-				t.Errorf("%d requests were made in 2 h without a network", n)
-			}
-			if took := time.Since(start); took > 2*time.Hour+6*time.Minute {
-				t.Errorf("took %v for 200 s of work and an outage of 2 h", took)
-			}
-			c.checkManners(t, cfg)
-		})
+		}
 	}
 }
 
-// TestMachineThatIsOfflineIsWaitedFor, with one host too, where nothing else could tell.
-func TestMachineThatIsOfflineIsWaitedFor(t *testing.T) {
+// TestOutageBurnsNoLastAttempt: without retries the first failures are recorded before anybody can know, each once, and then no more.
+func TestOutageBurnsNoLastAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := hostsOf(1, 100)
-		c := &cutOff{surfer: newSurfer(w), from: 20 * time.Second, to: 90 * time.Minute, offline: true}
-		f := c.run(t, polite)
-		if diff := gocmp.Diff(w.breadthFirst(1, 0, func(string) bool { return true }), c.records); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
+		var w web
+		for i := range 6 {
+			w.addHost(fmt.Sprintf("h%d.test", i), 50, 0)
 		}
-		if snap := f.Snapshot(); snap.Abandoned != 0 {
-			t.Errorf("%+v", snap)
+		c := newCutOff(&w, within(20*time.Second, time.Hour))
+		cfg := polite
+		cfg.Backoff.Retries = 0
+		c.crawl(t, cfg) // the surfer panics if a page is recorded twice
+		if n := len(c.failed); n > outageAfter+cfg.Workers {
+			t.Errorf("%d failures", n)
+		}
+		if len(c.records) != 6*51 {
+			t.Errorf("%d records", len(c.records))
 		}
 	})
 }
 
-// TestDeadHostsAreNoOutage: a host that falls silent among many that answer, and hosts that never answered, are set aside as ever; the
-// crawl goes on meanwhile and ends.
-func TestDeadHostsAreNoOutage(t *testing.T) {
+// TestDeadHostIsNoOutage: others answer, and go on as if nothing were.
+func TestDeadHostIsNoOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := hostsOf(4, 300, "dead-1.test", "dead-2.test")
-		c := &cutOff{surfer: newSurfer(w), to: 1000 * time.Hour, only: []string{"dead-1.test", "dead-2.test"}}
-		start := time.Now()
-		c.run(t, polite)
-		for _, host := range []string{"ha.test", "hd.test"} {
-			if n := len(c.starts[host]); n < 301 {
-				t.Errorf("%d requests to %s, want 301 at least", n, host)
-			}
+		var w web
+		for i := range 10 {
+			w.addHost(fmt.Sprintf("h%d.test", i), 300, 0)
 		}
-		if took := time.Since(start); took > time.Hour {
-			t.Errorf("took %v", took)
-		}
-	})
-}
-
-// TestNetworkThatNeverComesBackEndsTheCrawl, and what was not fetched stays for another run.
-func TestNetworkThatNeverComesBackEndsTheCrawl(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := hostsOf(5, 100)
-		c := &cutOff{surfer: newSurfer(w), from: 20 * time.Second, to: 10_000 * time.Hour}
-		start := time.Now()
-		f := c.run(t, polite)
-		if snap := f.Snapshot(); !snap.Network || len(c.records)+snap.Queued < 5*101-5 {
-			t.Errorf("%d records, %+v", len(c.records), snap)
-		}
-		if took := time.Since(start); took < maxOutage || took > maxOutage+time.Hour {
-			t.Errorf("took %v", took)
-		}
-	})
-}
-
-// TestHoldAndRelease: no request begins between the two; Stop ends a crawl that is held at once.
-func TestHoldAndRelease(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := hostsOf(3, 60)
-		c := &cutOff{surfer: newSurfer(w)}
+		c := newCutOff(&w, func(host string, at time.Duration) bool { return host == "h3.test" && at > 20*time.Second })
 		f := New(polite.with())
 		for _, u := range w.seeds {
 			f.Seed(mustParse(u))
 		}
-		done := make(chan struct{})
-		go func() { defer close(done); f.Run(t.Context(), c) }()
-		time.Sleep(10500 * time.Millisecond)
-		f.Hold("the disk is nearly full")
-		held := time.Now()
-		time.Sleep(time.Hour)
-		if snap := f.Snapshot(); snap.Paused != "the disk is nearly full" || !snap.PausedUntil.IsZero() {
-			t.Errorf("held: %+v", snap)
-		}
-		f.Release()
-		released := time.Now()
-		time.Sleep(10 * time.Second)
-		f.Hold("again")
-		f.Stop()
-		<-done
+		time.AfterFunc(200*time.Second, func() {
+			if s := f.Snapshot(); s.Paused != "" {
+				t.Errorf("paused: %s", s.Paused)
+			}
+		})
+		f.Run(t.Context(), c)
 		for host, starts := range c.starts {
-			for _, s := range starts {
-				if s.After(held) && s.Before(released) {
-					t.Errorf("a request to %s %v after the crawl was held", host, s.Sub(held))
-				}
-			}
-			if last := starts[len(starts)-1]; !last.After(released.Add(5 * time.Second)) {
-				t.Errorf("%s was asked last %v after the release", host, last.Sub(released))
+			if got := starts[len(starts)-1].Sub(starts[0]); host != "h3.test" && got != 301*time.Second {
+				t.Errorf("%s took %v, want 301s", host, got)
 			}
 		}
-		if w := f.Traffic()[0].Waited[Pause.String()]; w < 59*time.Minute {
-			t.Errorf("%v are booked to the pause", w)
+		if s := f.Snapshot(); len(c.records)+s.Abandoned != 3010 || s.Queued != 0 {
+			t.Errorf("%d records, %+v", len(c.records), s)
 		}
 	})
 }
 
-// TestHoursAreKept to the moment.
-func TestHoursAreKept(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := hostsOf(3, 3000)
-		c := &cutOff{surfer: newSurfer(w)}
-		begun := time.Now()
-		cfg := polite
-		cfg.Hours = func(now time.Time) time.Time { // the first quarter of each hour
-			at := now.Sub(begun)
-			if at%time.Hour < 15*time.Minute {
-				return now
-			}
-			return begun.Add(at.Truncate(time.Hour) + time.Hour)
-		}
-		c.run(t, cfg)
-		if len(c.records) != 3*3001 {
-			t.Errorf("%d records", len(c.records))
-		}
-		first := false
-		for host, starts := range c.starts {
-			for _, s := range starts {
-				at := s.Sub(begun)
-				if at%time.Hour >= 15*time.Minute {
-					t.Errorf("a request to %s at %v", host, at)
-				}
-				first = first || at == time.Hour
-			}
-		}
-		if !first {
-			t.Error("nobody was asked at the very beginning of an hour")
-		}
-		// 900 requests in a quarter: 3002 take three whole ones and 302 s.
-		if took, want := time.Since(begun), 3*time.Hour+301*time.Second; took < want || took > want+time.Minute {
-			t.Errorf("took %v, want %v", took, want)
-		}
-	})
-}
-
-// TestBudgets: bytes of all together end the crawl; those of one origin leave the rest of it to another run, and the others go on.
-func TestBudgets(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := heavy{newSurfer(hostsOf(4, 100)), 1000}
-		cfg := polite
-		cfg.MaxBytes = 50_000
-		f := New(cfg.with())
-		for _, u := range s.w.seeds {
-			f.Seed(mustParse(u))
-		}
-		f.Run(t.Context(), s)
-		if snap := f.Snapshot(); snap.Limited != "bytes" || snap.Received < 50_000 || snap.Received > 54_000 {
-			t.Errorf("%+v", snap)
-		}
-	})
-	for _, window := range []int{0, 1, 7} {
+// TestDeadHostsDoNotKeepACrawlForEver: hosts that never answered, hosts that died one by one, and hundreds of which some probe is always
+// under way. What is left of them when nothing else is to do is waited for no longer than for one.
+func TestDeadHostsDoNotKeepACrawlForEver(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		hosts   int
+		dies    func(i int) time.Duration
+		offline bool
+		robots  bool
+		most    time.Duration
+	}{
+		{"two that never answered", 2, func(int) time.Duration { return 0 }, false, true, 30 * time.Minute},
+		{"one that there is no way to", 1, func(int) time.Duration { return 0 }, true, true, 30 * time.Minute},
+		{"four that died one by one", 4, func(i int) time.Duration { return time.Duration(10+20*i) * time.Second }, false, false, time.Hour},
+		{"four that died one by one, robots.txt read", 4, func(i int) time.Duration { return time.Duration(10+20*i) * time.Second }, false, true, time.Hour},
+		{"many that died", 150, func(i int) time.Duration { return time.Duration(10+i) * time.Second }, false, false, 6 * time.Hour},
+		{"many that never answered", 300, func(int) time.Duration { return 0 }, false, true, time.Hour},
+	} {
 		synctest.Test(t, func(t *testing.T) {
-			w := hostsOf(2, 20)
-			w.addHost("large.test", 300, 0)
-			s := heavy{newSurfer(w), 1000}
+			var w web
+			for i := range c.hosts {
+				w.addHost(fmt.Sprintf("dead%d.test", i), 400, 0)
+			}
+			w.addHost("well.test", 1000, 0)
+			x := newCutOff(&w, func(host string, at time.Duration) bool {
+				var i int
+				n, _ := fmt.Sscanf(host, "dead%d.test", &i)
+				return n == 1 && at >= c.dies(i)
+			})
+			x.after, x.offline = 30*time.Second, c.offline
 			cfg := polite
-			cfg.HostBytes, cfg.Window, cfg.PerHost = 100_000, window, 3
+			cfg.IgnoreRobots, cfg.Workers = !c.robots, 64
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Hour)
+			defer cancel()
 			f := New(cfg.with())
 			for _, u := range w.seeds {
 				f.Seed(mustParse(u))
 			}
-			f.Run(t.Context(), s)
-			snap := f.Snapshot()
-			if len(s.records)+snap.Overspent != 2*21+301 || snap.Overspent < 195 || snap.Queued != 0 || snap.Limited != "" {
-				t.Errorf("window %d: %d records, %+v", window, len(s.records), snap)
+			f.Run(ctx, x)
+			s := f.Snapshot()
+			if took := time.Since(x.begun); took > c.most || s.Queued != 0 || s.Network {
+				t.Errorf("%s: took %v, %d records, %+v", c.what, took, len(x.records), s)
 			}
 		})
+	}
+}
+
+// TestProbeInAnOutageIsNotTheLast: while the network is down, a host that was set aside before is due for a probe. It is probed again when
+// the network is back.
+func TestProbeInAnOutageIsNotTheLast(t *testing.T) {
+	for _, busy := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			var w web
+			for i := range 5 {
+				w.addHost(fmt.Sprintf("h%d.test", i), 60, 0)
+			}
+			c := newCutOff(&w, func(host string, at time.Duration) bool {
+				return host == "h0.test" && at > 10*time.Second && at < 2*time.Hour || !busy && at > 30*time.Second && at < time.Hour
+			})
+			cfg := polite
+			cfg.IgnoreRobots = true
+			f := New(cfg.with())
+			for _, u := range w.seeds {
+				f.Seed(mustParse(u))
+			}
+			var v Visitor = c
+			if busy { // it comes back with 429 to the probe
+				v = busyProbe{c}
+			}
+			f.Run(t.Context(), v)
+			if s := f.Snapshot(); len(c.records)+s.Abandoned != 5*61 || s.Queued != 0 {
+				t.Errorf("busy %v: %d records, %+v", busy, len(c.records), s)
+			}
+		})
+	}
+}
+
+// busyProbe has probes answered 429.
+type busyProbe struct{ *cutOff }
+
+func (b busyProbe) Visit(ctx context.Context, t *Task) Outcome {
+	if t.Probe() && t.Attempt < 2 {
+		return Outcome{Retry: true, Busy: true, Sent: time.Now(), Answered: time.Now()}
+	}
+	return b.cutOff.Visit(ctx, t)
+}
+
+// TestOfflineWithOneHost: this machine says itself that it has no way to the network.
+func TestOfflineWithOneHost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w web
+		w.addHost("a.test", 100, 0)
+		c := newCutOff(&w, within(20*time.Second, 5*time.Hour))
+		c.offline = true
+		c.crawl(t, polite)
+		if diff := gocmp.Diff(w.breadthFirst(1, 0, w.allowed), c.records); diff != "" || len(c.failed) > 0 {
+			t.Errorf("failures %v, records (-want +got):\n%s", c.failed, diff)
+		}
+		if n := len(c.inVain); n > 5*60+20 {
+			t.Errorf("%d requests in vain", n)
+		}
+	})
+}
+
+// TestNetworkThatNeverComesBackEndsTheCrawl, and all that was met waits for another run.
+func TestNetworkThatNeverComesBackEndsTheCrawl(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w web
+		for i := range 5 {
+			w.addHost(fmt.Sprintf("h%d.test", i), 100, 0)
+		}
+		c := newCutOff(&w, within(30*time.Second, 1000*time.Hour))
+		var said []string
+		cfg := polite
+		cfg.Log = func(text string) { said = append(said, text) }
+		f := c.crawl(t, cfg)
+		s := f.Snapshot()
+		if took := time.Since(c.begun); !s.Network || took < maxOutage || took > maxOutage+5*time.Minute {
+			t.Errorf("took %v, %+v", took, s)
+		}
+		if len(c.failed) > 0 || len(c.records)+len(c.pending) != 5*101 || s.Queued < len(c.pending) || s.Queued > len(c.pending)+5 { // robots.txt is to be read again by then
+			t.Errorf("failures %v, %d records, %d pending, %+v", c.failed, len(c.records), len(c.pending), s)
+		}
+		if len(said) != 2 {
+			t.Errorf("said %q", said)
+		}
+	})
+}
+
+// TestHold: nothing begins until Release, what was in flight is finished, and Stop does not wait.
+func TestHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w web
+		w.addHost("a.test", 30, 1500*time.Millisecond)
+		w.addHost("b.test", 30, 0)
+		f := New(polite.with())
+		s := newSurfer(&w)
+		for _, u := range w.seeds {
+			f.Seed(mustParse(u))
+		}
+		const from, to = 10*time.Second + 100*time.Millisecond, time.Hour
+		time.AfterFunc(from, func() { f.Hold("a test") })
+		time.AfterFunc(from+time.Minute, func() {
+			if x := f.Snapshot(); x.Paused != "a test" || !x.PausedUntil.IsZero() || x.InFlight != 0 {
+				t.Errorf("during the pause: %+v", x)
+			}
+		})
+		time.AfterFunc(to, f.Release)
+		f.Run(t.Context(), s)
+		first := map[string]bool{}
+		for host, starts := range s.starts {
+			for _, at := range starts {
+				if d := at.Sub(s.begun); d > from && d < to {
+					t.Errorf("%s was asked after %v", host, d)
+				} else if d == to {
+					first[host] = true
+				}
+			}
+		}
+		if len(s.records) != 62 || len(first) != 2 {
+			t.Errorf("%d records; went on at once: %v", len(s.records), first)
+		}
+		for _, tr := range f.Traffic() {
+			var sum time.Duration
+			for _, d := range tr.Waited {
+				sum += d
+			}
+			if took := time.Since(s.begun); sum > took || tr.Waited["pause"] < to-from-2*time.Second {
+				t.Errorf("%s: waited %v, %v in all, in %v", tr.Domain, tr.Waited, sum, took)
+			}
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		var w web
+		w.addHost("a.test", 30, 0)
+		cfg := polite
+		cfg.Held = "from the beginning"
+		f := New(cfg.with())
+		s := newSurfer(&w)
+		f.Seed(mustParse(w.seeds[0]))
+		time.AfterFunc(time.Hour, f.Stop)
+		f.Run(t.Context(), s)
+		if took := time.Since(s.begun); took != time.Hour || len(s.starts) != 0 {
+			t.Errorf("took %v, asked %v", took, s.starts)
+		}
+	})
+}
+
+// TestHours: no request begins outside the hours, one that has begun is finished, and the first goes out when they begin; a crawl-delay
+// is kept across the pause as at any other time.
+func TestHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := web{robots: map[string]string{"http://b.test": "User-agent: *\nCrawl-delay: 1800\n"}}
+		w.addHost("a.test", 1200, 7*time.Second)
+		w.addHost("b.test", 12, 0)
+		hours := politeness.Hours{From: 22 * 60, To: 2*60 + 15, Zone: time.UTC}
+		cfg := polite
+		cfg.Hours, cfg.MaxCrawlDelay = hours.Next, time.Hour
+		s, f := crawl(t.Context(), &w, cfg)
+		if len(s.records) != 1214 {
+			t.Errorf("%d records", len(s.records))
+		}
+		openings := map[string]bool{}
+		for host, starts := range s.starts {
+			for i, at := range starts {
+				if !hours.Next(at).Equal(at) {
+					t.Errorf("%s was asked at %v", host, at)
+				}
+				if at.Format("15:04:05.000") == "22:00:00.000" {
+					openings[at.Format("02 ")+host] = true
+				}
+				if i > 1 && host == "b.test" && at.Sub(starts[i-1]) < 30*time.Minute {
+					t.Errorf("b.test: request %d came %v after the one before", i, at.Sub(starts[i-1]))
+				}
+			}
+		}
+		if len(openings) < 2 {
+			t.Errorf("openings %v", openings)
+		}
+		if snap := f.Snapshot(); snap.Queued != 0 {
+			t.Errorf("%+v", snap)
+		}
+		for _, tr := range f.Traffic() {
+			var sum time.Duration
+			for _, d := range tr.Waited {
+				sum += d
+			}
+			if took := time.Since(s.begun); sum > took {
+				t.Errorf("%s: waited %v, %v in all, in %v", tr.Domain, tr.Waited, sum, took)
+			}
+		}
+	})
+}
+
+// TestOutagesAtRandom: whatever fails when, and is set aside or not, a crawl ends, records nothing twice and loses nothing.
+func TestOutagesAtRandom(t *testing.T) {
+	for i := range 300 {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRand(uint64(i), 11)
+			w := randomWeb(r)
+			clear(w.down)
+			from := time.Duration(r.IntN(60)) * time.Second
+			net := within(from, from+time.Duration(r.IntN(4000))*time.Second)
+			var b func(string, time.Duration) bool
+			if r.IntN(2) == 0 {
+				from := time.Duration(r.IntN(60)) * time.Second
+				b = within(from, from+time.Duration(r.IntN(300))*time.Second)
+			}
+			c := newCutOff(w, func(host string, at time.Duration) bool {
+				return net(host, at) || b != nil && strings.HasPrefix(host, "b.") && b(host, at)
+			})
+			c.offline, c.after = r.IntN(2) == 0, time.Duration(r.IntN(5))*time.Second
+			cfg := Config{
+				MaxDepth: r.IntN(6) - 1, MaxRedirects: r.IntN(4), Workers: 1 + r.IntN(8), PerHost: 1 + r.IntN(3),
+				Pace: politeness.Pace{Interval: time.Duration(r.IntN(3)) * 500 * time.Millisecond}, Random: r.Float64,
+				Backoff: politeness.Backoff{Retries: r.IntN(3)}, Window: r.IntN(5), ByAddress: r.IntN(3) == 0, IgnoreRobots: true,
+			}
+			clear(w.robots)
+			f := c.crawl(t, cfg)
+			s := f.Snapshot()
+			if s.Queued != 0 || s.InFlight != 0 || s.Asleep != 0 || len(c.records)+s.Abandoned != len(c.records)+len(c.pending) {
+				t.Errorf("case %d: %d records, %d pending, %+v", i, len(c.records), len(c.pending), s)
+			}
+			if len(c.failed) == 0 && s.Abandoned == 0 {
+				if diff := gocmp.Diff(w.breadthFirst(cfg.MaxDepth, cfg.MaxRedirects, w.allowed), c.records); diff != "" {
+					t.Errorf("case %d (-want +got):\n%s", i, diff)
+				}
+			}
+		})
+		if t.Failed() {
+			return
+		}
 	}
 }

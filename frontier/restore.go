@@ -152,6 +152,9 @@ func (l *loop) recallDomain(d *domain) {
 		}
 	}
 	d.busy, d.traffic.last = was.Busy, earlier(was.Last, now)
+	if !was.Last.IsZero() {
+		d.answered = 1 // as far as anybody knows
+	}
 	if d.pace.Interval > 0 {
 		d.hold(earlier(past.Until, now).Add(d.pace.Interval), d.paceReason())
 	}

@@ -86,6 +86,7 @@ func (l *loop) ask(g *origin, u canon.URL, probe bool, now time.Time) {
 	it := item{kind: Robots, url: u, depth: robotsLevel, o: g, d: l.domain(l.f.cfg.LimitBy(u))}
 	if probe {
 		it.attempt = int32(l.f.cfg.Backoff.Retries)
+		l.probe(g)
 	}
 	l.pending++
 	l.enqueue(it, now)

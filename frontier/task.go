@@ -64,6 +64,7 @@ type Task struct {
 	expanded step
 	scopeGen uint64
 	sent     bool
+	last     lastness
 	seq      uint64    // the number of tasks handed out by then
 	at       time.Time // when it was handed out
 }
@@ -256,9 +257,26 @@ func (t *Task) AdmitListed(urls []canon.URL) Admitted {
 }
 
 // Last reports whether this attempt is the last: the worker records its failure rather than ask for a Retry.
+//
+// It is decided when it is first asked and holds for the whole attempt, so that the worker and the loop agree although the network may
+// come or go between them.
 func (t *Task) Last() bool {
-	return !t.it.probe && !t.f.offline.Load() && t.Attempt >= t.f.cfg.Backoff.Retries
+	if t.last == undecided {
+		if t.last = more; !t.it.probe && !t.f.offline.Load() && t.Attempt >= t.f.cfg.Backoff.Retries {
+			t.last = final
+		}
+	}
+	return t.last == final
 }
+
+// lastness is what Task.Last has said.
+type lastness uint8
+
+const (
+	undecided lastness = iota
+	more
+	final
+)
 
 // Chain is the number of redirects in a row that led to the task's URL when it was met: those that count as clicks included.
 func (t *Task) Chain() int { return int(t.it.chain) }
