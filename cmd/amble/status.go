@@ -318,7 +318,7 @@ func (s *status) text() string {
 		}
 		again := "to be asked again"
 		if wait := o.Probe.Sub(s.now); wait > 0 {
-			again = "asked again in " + short(wait)
+			again = "asked again in " + long(wait)
 		}
 		if o.Probes > 0 {
 			again += ", in vain so far: " + count(o.Probes, "time")
@@ -329,7 +329,7 @@ func (s *status) text() string {
 		line("", "and %s more", thousands(int64(more)))
 	}
 	if s.left > 0 {
-		line("Time left", "at least %s: %s; links not read yet may add to that", short(s.left), s.decides())
+		line("Time left", "at least %s: %s; links not read yet may add to that", long(s.left), s.decides())
 	}
 	s.table(&b)
 	return b.String()
@@ -343,11 +343,11 @@ func (s *status) headline() string {
 	case crawlfile.Running:
 		who := cmp.Or(s.holder.String(), "a process that is not known")
 		if !s.holder.Since.IsZero() {
-			who += " (" + short(max(0, s.now.Sub(s.holder.Since))) + ")"
+			who += " (" + long(max(0, s.now.Sub(s.holder.Since))) + ")"
 		}
 		parts = []string{who}
 		if alive := latestOf(s.at.AliveAt, s.holder.Since); !alive.IsZero() && s.now.Sub(alive) > time.Minute {
-			parts = append(parts, "no sign of life for "+short(s.now.Sub(alive)))
+			parts = append(parts, "no sign of life for "+long(s.now.Sub(alive)))
 		}
 		return strings.Join(parts, "; ")
 	case killed:
@@ -359,7 +359,7 @@ func (s *status) headline() string {
 	if end := s.at.End.FinishedAt; !end.IsZero() {
 		text := ago(end, s.now)
 		if took := end.Sub(s.began); took > 0 {
-			text += ", " + short(took) + " after it began"
+			text += ", " + long(took) + " after it began"
 		}
 		parts = append(parts, text)
 	}
@@ -383,7 +383,7 @@ func (s *status) decides() string {
 		text += " at " + pace(q.Interval)
 	}
 	if wait := q.NotBefore.Sub(s.now); wait > time.Second && wait > q.Interval {
-		text += ", the first in " + short(wait)
+		text += ", the first in " + long(wait)
 	}
 	return text
 }
@@ -397,13 +397,13 @@ func (s *status) table(b *strings.Builder) {
 	for _, q := range s.at.Longest {
 		interval, left, domain := "none", "", q.Name
 		if q.Interval > 0 {
-			interval = short(q.Interval)
+			interval = long(q.Interval)
 		}
 		if d := q.Left(s.now); d > 0 {
-			left = short(d)
+			left = long(d)
 		}
 		if wait := q.NotBefore.Sub(s.now); wait > 0 {
-			domain += "  due in " + short(wait)
+			domain += "  due in " + long(wait)
 			if q.Why != "" {
 				domain += ": " + q.Why
 			}
@@ -439,4 +439,13 @@ func latestOf(a, b time.Time) time.Time {
 }
 
 // ago is how long before now something was.
-func ago(t, now time.Time) string { return short(max(0, now.Sub(t))) + " ago" }
+func ago(t, now time.Time) string { return long(max(0, now.Sub(t))) + " ago" }
+
+// long is a duration that may take days.
+func long(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d < 2*day {
+		return short(d)
+	}
+	return fmt.Sprintf("%dd%02dh", d/day, d%day/time.Hour)
+}

@@ -30,8 +30,8 @@
 // belong to it. Close turns the log off, so that a closed file can be read from read-only media. A reader in another process
 // keeps Close from that, not from closing; the next one who opens and closes the file cleans up.
 //
-// A lock on "<file>-lock" beside the file keeps a second amble from writing (ErrLocked). It ends with its process. A
-// sqlite3 shell that holds a write transaction is waited for, for ten seconds.
+// A lock on "<file>-lock" beside the file keeps a second amble from writing (ErrLocked). It ends with its process, and says
+// which one that is (Writer). A sqlite3 shell that holds a write transaction is waited for, for ten seconds.
 //
 // # Cost
 //
