@@ -65,7 +65,9 @@ func summary(s crawler.Stats, domains []string, since, file string, outputs []st
 	if since != "" {
 		line("Since", "%s: %s", oneLine(filepath.Base(since)), changes(s))
 	}
-	line("Domains", "%s", strings.Join(domainLines(domains), "\n"+strings.Repeat(" ", 12)))
+	if len(domains) > 0 {
+		line("Domains", "%s", strings.Join(domainLines(domains), "\n"+strings.Repeat(" ", 12)))
+	}
 	for i, p := range s.Slowest {
 		label := ""
 		if i == 0 {
