@@ -105,11 +105,10 @@ func (n *night) RoundTrip(r *http.Request) (*http.Response, error) {
 // time; an hour without a network. In the morning every page is there, once, nobody was asked too soon, and the crawl took no longer than
 // manners demand.
 func TestANightInFastForward(t *testing.T) {
-	hosts := 1000
-	if testing.Short() {
-		hosts = 200
-	}
-	for _, dns := range []bool{false, true} {
+	for dns, hosts := range map[bool]int{false: 1000, true: 200} {
+		if testing.Short() {
+			hosts = 200
+		}
 		synctest.Test(t, func(t *testing.T) {
 			const interval = 10 * time.Minute
 			const pages = 60
