@@ -49,7 +49,7 @@ func agree(t *testing.T, ops []byte) {
 // TestTableIsAMap of what was entered, however often it grew.
 func TestTableIsAMap(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 31))
-	for _, n := range []int{0, 1, 11, 12, 13, 100, 10_000, 200_000} {
+	for _, n := range []int{0, 1, 11, 12, 13, 100, 1000, 5000} {
 		ops := make([]byte, 4*n)
 		for i := range ops {
 			ops[i] = byte(r.Uint32())
