@@ -90,6 +90,9 @@ func (l *loop) run(ctx context.Context) {
 			l.conclude(time.Now())
 		}
 		next, at := l.next(time.Now())
+		if l.pending == 0 {
+			break // what came back last is left to another run
+		}
 		var work chan<- *Task
 		var wake <-chan time.Time
 		switch {

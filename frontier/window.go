@@ -69,7 +69,10 @@ const (
 // refilled takes in what the store gave.
 func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 	d := t.it.o.d
-	d.refilling = false
+	defer func() {
+		d.refilling = false
+		l.refill(d)
+	}()
 	if l.limited != "" {
 		return
 	}
@@ -88,5 +91,4 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 		l.abandoned += d.stored
 		d.stored = 0
 	}
-	l.refill(d)
 }
