@@ -95,4 +95,5 @@ func (l *loop) leaveItem(it *item) {
 	} else {
 		l.abandoned++
 	}
+	l.refill(it.d) // what waits in the store may be of another origin, or is to be left as well
 }

@@ -86,10 +86,13 @@ func (l *loop) run(ctx context.Context) {
 		l.limit(why, time.Now()) // what was restored is left where it is
 	}
 	for l.inFlight > 0 || l.pending > 0 && !l.stopping {
-		if l.pending == l.asleep+l.probing && !l.network.down {
+		if l.inFlight <= l.probing && len(l.due) == 0 && !l.network.down && l.onlySleepers(0) {
 			l.conclude(time.Now())
 		}
 		next, at := l.next(time.Now())
+		if l.pending == 0 {
+			break // what came back last is left to another run
+		}
 		var work chan<- *Task
 		var wake <-chan time.Time
 		switch {

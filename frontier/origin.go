@@ -197,12 +197,27 @@ func (l *loop) failed(t *Task, again bool, now time.Time) bool {
 	it.begun = true
 	l.pending++
 	l.holdBack(it)
-	if g.probes >= maxProbes && l.pending-1 == l.asleep+l.probing {
+	if g.probes >= maxProbes && l.onlySleepers(1) {
 		l.abandon(g)
 	} else {
 		l.sleep(g, now)
 	}
 	return true
+}
+
+// onlySleepers reports whether nothing is left, besides so many tasks, but what origins that are set aside hold, and what stays in the
+// store because they hold enough.
+func (l *loop) onlySleepers(besides int) bool {
+	n := l.asleep + l.probing + besides
+	if l.pending == n {
+		return true
+	}
+	for _, d := range l.domains {
+		if d.stored > 0 && l.crowded(d) {
+			n += d.stored
+		}
+	}
+	return l.pending == n
 }
 
 // abandon ends the part of an origin that never answered: its URLs stay on record as pending, for another run.

@@ -34,7 +34,7 @@ func (l *loop) closed(now time.Time) (bool, time.Time) {
 	if l.held != "" {
 		return true, time.Time{}
 	}
-	if hours := l.f.cfg.Hours; hours != nil {
+	if hours := l.f.cfg.Hours; hours != nil && !l.openAt.After(now) {
 		if t := hours(now); t.After(now) {
 			l.shut(t, Pause)
 		}

@@ -35,13 +35,16 @@ func (l *loop) load(it item, now time.Time) {
 // refill asks the store for more URLs of a domain, if half of its window is free.
 func (l *loop) refill(d *domain) {
 	w := l.window()
-	if d.stored == 0 || d.refilling || d.loaded-d.asleep > w/2 || d.asleep > asleepWindows*w || l.stopping || l.limited != "" {
+	if d.stored == 0 || d.refilling || d.loaded-d.asleep > w/2 || l.crowded(d) || l.stopping || l.limited != "" {
 		return
 	}
 	d.refilling = true
 	l.pending++
 	l.refills.push(d.refill)
 }
+
+// crowded reports whether a domain has as many URLs of hosts that are set aside in memory as it may.
+func (l *loop) crowded(d *domain) bool { return d.asleep > asleepWindows*l.window() }
 
 // most is the weight of URLs that a Refill task must ask for so that a window's worth of stored ones is among them: those in
 // memory are on record as well.
@@ -69,7 +72,10 @@ const (
 // refilled takes in what the store gave.
 func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 	d := t.it.o.d
-	d.refilling = false
+	defer func() {
+		d.refilling = false
+		l.refill(d)
+	}()
 	if l.limited != "" {
 		return
 	}
@@ -88,5 +94,4 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 		l.abandoned += d.stored
 		d.stored = 0
 	}
-	l.refill(d)
 }

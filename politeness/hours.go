@@ -26,22 +26,28 @@ func ParseHours(s string, zone *time.Location) (Hours, error) {
 	return h, nil
 }
 
-// Next is now, if that is within the hours, or else when they begin next. Where the clock is changed, so that the minute does not exist,
-// they begin with what comes instead.
+// Next is now, if that is within the hours, or else when they begin next. Where the clock is changed, so that the minute From does not exist,
+// they begin with what comes instead, if that is within them.
 func (h Hours) Next(now time.Time) time.Time {
-	local := now.In(h.Zone)
-	minute := local.Hour()*60 + local.Minute()
-	within := minute >= h.From && minute < h.To
-	if h.To < h.From {
-		within = minute >= h.From || minute < h.To
-	}
-	if within {
+	if h.within(now) {
 		return now
 	}
-	day := local.Day()
-	if minute >= h.From {
-		day++
+	// The clock on the wall is looked at a minute at a time: where it is changed, hours may be left out, or come twice.
+	at := now.Round(0).Truncate(time.Minute)
+	for range 3 * 24 * 60 {
+		if at = at.Add(time.Minute); h.within(at) {
+			return now.Add(at.Sub(now.Round(0))) // by the steady clock
+		}
 	}
-	at := time.Date(local.Year(), local.Month(), day, 0, h.From, 0, 0, h.Zone)
-	return now.Add(at.Sub(now.Round(0))) // by the steady clock
+	return now.Add(at.Sub(now.Round(0))) // they do not exist; nobody has such a clock
+}
+
+// within reports whether a time is within the hours.
+func (h Hours) within(t time.Time) bool {
+	t = t.In(h.Zone)
+	minute := t.Hour()*60 + t.Minute()
+	if h.To < h.From {
+		return minute >= h.From || minute < h.To
+	}
+	return minute >= h.From && minute < h.To
 }
