@@ -48,24 +48,45 @@ const (
 	urgent
 )
 
+// ledger holds those of which something is not noted yet, each once.
+type ledger[T interface{ mark() *noted }] struct{ changed []T }
+
+func (d *domain) mark() *noted { return &d.unnoted }
+func (g *origin) mark() *noted { return &g.unnoted }
+
+func (b *ledger[T]) enter(x T, n noted) {
+	m := x.mark()
+	if *m == nothing {
+		b.changed = append(b.changed, x)
+	}
+	*m = max(*m, n)
+}
+
+// take hands over and forgets what is urgent, or all.
+func (b *ledger[T]) take(all bool, hand func(T)) {
+	kept := b.changed[:0]
+	for _, x := range b.changed {
+		if m := x.mark(); *m == ordinary && !all {
+			kept = append(kept, x)
+		} else {
+			*m = nothing
+			hand(x)
+		}
+	}
+	clear(b.changed[len(kept):])
+	b.changed = kept
+}
+
 // note marks a domain as changed.
 func (l *loop) note(d *domain, n noted) {
-	if d.unnoted == nothing {
-		l.changedDomains = append(l.changedDomains, d)
-	}
-	d.unnoted = max(d.unnoted, n)
-	if n == urgent {
+	if l.changedDomains.enter(d, n); n == urgent {
 		l.signal()
 	}
 }
 
 // noteOrigin marks an origin as changed.
 func (l *loop) noteOrigin(g *origin, n noted) {
-	if g.unnoted == nothing {
-		l.changedOrigins = append(l.changedOrigins, g)
-	}
-	g.unnoted = max(g.unnoted, n)
-	if n == urgent {
+	if l.changedOrigins.enter(g, n); n == urgent {
 		l.signal()
 	}
 }
@@ -78,28 +99,8 @@ func (l *loop) signal() {
 }
 
 func (l *loop) changes(all bool) (c Changes) {
-	domains := l.changedDomains[:0]
-	for _, d := range l.changedDomains {
-		if d.unnoted == ordinary && !all {
-			domains = append(domains, d)
-			continue
-		}
-		d.unnoted = nothing
-		c.Domains = append(c.Domains, d.report())
-	}
-	clear(l.changedDomains[len(domains):])
-	l.changedDomains = domains
-	origins := l.changedOrigins[:0]
-	for _, g := range l.changedOrigins {
-		if g.unnoted == ordinary && !all {
-			origins = append(origins, g)
-			continue
-		}
-		g.unnoted = nothing
-		c.Origins = append(c.Origins, g.report())
-	}
-	clear(l.changedOrigins[len(origins):])
-	l.changedOrigins = origins
+	l.changedDomains.take(all, func(d *domain) { c.Domains = append(c.Domains, d.report()) })
+	l.changedOrigins.take(all, func(g *origin) { c.Origins = append(c.Origins, g.report()) })
 	return c
 }
 

@@ -50,8 +50,8 @@ type loop struct {
 	growth   growth
 	restored bool // earlier runs have read pages
 
-	changedDomains []*domain
-	changedOrigins []*origin
+	changedDomains ledger[*domain]
+	changedOrigins ledger[*origin]
 }
 
 func (l *loop) init(f *Frontier) {
