@@ -123,7 +123,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		Backoff:       politeness.Backoff{Retries: cfg.Retries, Max: cfg.MaxBackoff},
 		MaxCrawlDelay: cfg.MaxCrawlDelay, Adaptive: cfg.Adaptive, Bandwidth: cfg.Bandwidth, ByAddress: cfg.LimitBy == ByIP,
 		Sitemaps: cfg.Sitemaps, SitemapDepth: cfg.SitemapDepth,
-		IgnoreRobots: cfg.IgnoreRobots, LimitBy: cfg.limitBy(),
+		IgnoreRobots: cfg.IgnoreRobots, Recalls: file != nil, LimitBy: cfg.limitBy(),
 		Window: cfg.window(), Limits: cfg.Limits.frontier(), Year: time.Now().Year(),
 		Scope: r.scope.allows, Extend: r.extender(), Seed: seed, Random: rand.Float64,
 	})

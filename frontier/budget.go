@@ -23,6 +23,7 @@ func (l *loop) limit(reason string, now time.Time) {
 		o.held, o.asleep, o.probing = nil, false, false
 	}
 	l.asleep, l.probing = 0, 0
+	l.pending -= l.judges.filter(func(it *item) bool { return it.kind == Fetch && !it.fresh() })
 	later := l.later
 	l.later = nil
 	for _, x := range later {

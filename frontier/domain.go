@@ -16,18 +16,20 @@ type item struct {
 	key     canon.Key
 	o       *origin            // of url; for Robots, the one whose robots.txt is asked for
 	d       *domain            // whose bucket pays; nil for a task that asks no server
-	rules   *politeness.Robots // by which it was last allowed
+	rules   *politeness.Robots // by which it is denied, or to be judged
 	listed  *[]canon.URL       // of a Relist
 	after   int64              // of a Backlog
 	depth   int32              // its level in the queue; robotsLevel for robots.txt
 	attempt int32
 	chain   int32 // of a Fetch or Replay: see Known
+	reading int32 // of the rules by which it was last allowed; see origin
 	hops    int8  // of a Sitemap: how deep in indexes, or how far redirected
 	kind    Kind
 	trap    trap // of a Skip: why it is held back, if not by robots.txt
 	root    bool // see Known
 	grown   bool // of a Replay or Relist: because the scope has grown
 	begun   bool // it has been with a worker before, though that was no attempt
+	judge   bool // a worker is to find out whether its rules allow it
 	probe   bool // it goes out to see whether its origin answers again
 	invited bool // a sitemap that robots.txt names at its own origin: it may be fetched whatever the rules
 }
@@ -260,6 +262,18 @@ func (q *fifo) pop() {
 	if q.head++; q.head == len(q.items) {
 		q.items, q.head = q.items[:0], 0
 	}
+}
+
+// filter keeps the items that keep wants, and returns how many it dropped.
+func (q *fifo) filter(keep func(*item) bool) (dropped int) {
+	old := q.items[q.head:]
+	q.items, q.head = nil, 0
+	for i := range old {
+		if keep(&old[i]) {
+			q.push(old[i])
+		}
+	}
+	return len(old) - len(q.items)
 }
 
 // dueHeap orders the domains that are ready by the time each is due.

@@ -70,6 +70,9 @@ type Config struct {
 	Hours func(now time.Time) time.Time
 	// Held is why the crawl begins with a pause, as Hold would make it; "" if it does not.
 	Held string
+	// Recalls says that the store keeps the robots.txt of each origin: rules that take much memory may be forgotten, and Recall tasks bring
+	// them back. They do so for what earlier runs have read in any case.
+	Recalls bool
 	// Past is what earlier runs of the crawl knew of its servers; nil if there were none.
 	Past *Past
 	// GapBounds are the bounds, ascending, of the classes by which gaps between requests are counted in Traffic.
@@ -168,7 +171,7 @@ func (f *Frontier) Run(ctx context.Context, v Visitor) error {
 	for range f.cfg.Workers {
 		workers.Go(func() {
 			for t := range f.work {
-				f.reports <- report{t, v.Visit(ctx, t)}
+				f.reports <- report{t, t.perform(ctx, v)}
 			}
 		})
 	}

@@ -21,7 +21,12 @@ type loop struct {
 	free fifo
 	// refills are Refill tasks, which take turns with requests: after a resume there is one for each domain.
 	refills fifo
-	asked   bool // the last of the two was a request
+	// judges are items whose rules take long to ask: they take turns with requests too, and are judged one at a time.
+	judges  fifo
+	judging bool
+	costly  func(r *politeness.Robots, target string) bool // that the question takes long
+	asked   bool                                           // the last that was handed out of all these was a request
+	shelf   shelf
 
 	addresses map[string]*address
 	sitemaps  map[canon.Key]struct{} // that have been entered
@@ -63,6 +68,7 @@ func (l *loop) init(f *Frontier) {
 	l.roots = make(map[canon.Key]struct{})
 	l.early = make(map[canon.Key]earlyPage)
 	l.census = newCensus(&f.cfg.Limits)
+	l.shelf.most, l.costly = shelfBytes, (*politeness.Robots).Costly
 	l.started = f.cfg.Started
 	l.bytes, l.held = f.cfg.Received, f.cfg.Held
 	switch {
@@ -145,7 +151,7 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 	if it := l.free.first(); it != nil {
 		return l.task(it), now
 	}
-	if it := l.refills.first(); it != nil && (l.asked || closed || len(l.due) == 0 || l.due[0].due.After(now)) {
+	if it := l.aside(); it != nil && (l.asked || closed || len(l.due) == 0 || l.due[0].due.After(now)) {
 		return l.task(it), now
 	}
 	if closed {
@@ -171,10 +177,18 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 			return l.task(it), now
 		}
 	}
-	if it := l.refills.first(); it != nil {
+	if it := l.aside(); it != nil {
 		return l.task(it), now
 	}
 	return nil, at
+}
+
+// aside is what takes turns with requests; nil if nothing does.
+func (l *loop) aside() *item {
+	if it := l.judges.first(); it != nil && !l.judging {
+		return it
+	}
+	return l.refills.first()
 }
 
 // head returns the first item of a domain that may be fetched, and sends elsewhere what comes before it.
@@ -183,7 +197,7 @@ func (l *loop) head(d *domain, now time.Time) *item {
 		switch {
 		case l.phantom(it):
 			d.queue.pop()
-		case it.kind == Fetch && !it.probe && (it.o.rules != it.rules || l.expire(it.o, now)):
+		case it.kind == Fetch && !it.probe && (it.o.reading != it.reading || l.expire(it.o, now)):
 			moved := *it // the rules have changed since it was judged
 			d.queue.pop()
 			d.queue.live--
@@ -217,8 +231,8 @@ func (l *loop) task(it *item) *Task {
 		switch {
 		case it.kind == Skip && it.trap != 0:
 			t.Denied = Denial{Trap: l.f.cfg.Limits.text(it.trap)}
-		case it.kind == Skip:
-			t.Denied = Denial{Verdict: o.rules.Test(it.url.RequestTarget()), Err: o.err}
+		case it.kind == Skip, it.judge:
+			t.Denied.Err = o.err // the worker finds out the rest: see perform
 		}
 	}
 	return t
@@ -234,6 +248,10 @@ func (l *loop) handed(t *Task, now time.Time) {
 	case t.Kind == Refill:
 		l.refills.pop()
 		l.asked = false
+		return
+	case t.it.judge:
+		l.judges.pop()
+		l.judging, l.asked = true, false
 		return
 	case d == nil:
 		l.free.pop()
@@ -344,6 +362,8 @@ func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
 	}
 	switch {
 	case again:
+	case t.it.judge:
+		l.judged(t, o, now)
 	case t.Kind == Robots:
 		l.robots(t, o, now)
 	case t.Kind == Locate:
@@ -494,19 +514,25 @@ func (l *loop) route(it item, now time.Time) {
 		case g.asleep:
 			l.holdBack(it)
 			return
+		case it.reading == g.reading && g.reading > 0 && (!l.f.cfg.ByAddress || g.located): // it was let out of the queue by nothing but a sleep
 		case l.f.cfg.ByAddress && !g.located, g.rules == nil:
 			if l.holdBack(it); !g.asked {
 				g.asked = true
 				l.find(g, it.url, now)
 			}
 			return
-		case it.invited || g.rules.Test(it.url.RequestTarget()).Allowed:
-			it.rules = g.rules
+		case it.invited:
+			it.reading = g.reading
+		case l.costly(g.rules, it.url.RequestTarget()):
+			l.judge(it)
+			return
+		case l.allows(g, &it):
 		case it.kind == Sitemap:
 			delete(l.sitemaps, it.key) // it may yet be invited
 			l.pending--
 			return
 		default:
+			it.rules = g.rules
 			l.skip(it)
 			return
 		}
@@ -599,7 +625,7 @@ func (l *loop) originOf(u canon.URL, turn string, seed bool) *origin {
 	l.recallOrigin(o)
 	l.spend(o)
 	if l.f.cfg.IgnoreRobots {
-		o.rules = politeness.ParseRobots(nil, "")
+		l.heed(o, politeness.ParseRobots(nil, ""))
 	}
 	l.origins[name] = o
 	return o

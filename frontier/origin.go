@@ -17,7 +17,12 @@ type origin struct {
 	d       *domain
 	addr    *address           // where it lives; nil if that does not matter
 	located bool               // addr is known
-	rules   *politeness.Robots // nil until known
+	rules   *politeness.Robots // nil until known, and while they are away
+	reading int32              // counts the rules: those of now, and each that was before
+	away    bool               // the rules are known to the store alone; see shelf
+	used    bool               // the rules were asked lately
+	weight  int                // what the shelf counts the rules as; 0 if nothing
+	shelved bool               // it is on the shelf
 	stale   *politeness.Robots // rules that have expired, in case they cannot be read again
 	refusal *politeness.Robots // what robots.txt that does not answer amounts to
 	err     error              // why robots.txt could not be read
@@ -88,7 +93,7 @@ func (l *loop) wake(g *origin, now time.Time) {
 		it := g.held[0]
 		g.held = g.held[1:]
 		l.slumber(g, -1, it)
-		it.probe, it.rules = true, g.rules
+		it.probe, it.reading = true, g.reading
 		l.probe(g)
 		l.enqueue(it, now)
 	}
@@ -232,8 +237,8 @@ func (l *loop) abandon(g *origin) {
 // has had its chances: everything there is disallowed.
 func (l *loop) conclude(now time.Time) {
 	for _, g := range l.origins {
-		if g.asleep && g.rules == nil && !g.probing {
-			g.rules = g.refusal
+		if g.asleep && g.rules == nil && !g.away && !g.probing {
+			l.heed(g, g.refusal)
 			l.rise(g, now)
 		}
 	}

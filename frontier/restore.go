@@ -188,9 +188,9 @@ func earlier(a, b time.Time) time.Time {
 
 // Recall tasks: robots.txt that an earlier run has read is not asked for again before it expires.
 
-// recall asks the store for the robots.txt of an origin, once.
+// recall asks the store for the robots.txt of an origin, once each time that it can have something.
 func (l *loop) recall(g *origin, u canon.URL) bool {
-	if l.f.cfg.Past == nil || g.recalled {
+	if !g.away && l.f.cfg.Past == nil || g.recalled {
 		return false
 	}
 	g.recalled = true
@@ -202,10 +202,21 @@ func (l *loop) recall(g *origin, u canon.URL) bool {
 // recalled takes in what the store had.
 func (l *loop) recalled(t *Task, o Outcome, now time.Time) {
 	g := t.it.o
+	back := g.away
+	g.away = false
 	switch {
 	case l.limited != "":
+	case o.Rules != nil && back: // they are what they were, and so is all that followed from them
+		g.rules = o.Rules
+		l.shelve(g)
+		if g.asleep {
+			l.wakeAt(g, g.probeAt)
+		} else {
+			l.release(g, now)
+		}
 	case o.Rules != nil:
-		g.rules, g.readAt = o.Rules, earlier(o.ReadAt, now)
+		l.heed(g, o.Rules)
+		g.readAt = earlier(o.ReadAt, now)
 		l.ruled(g, l.f.cfg.Past.Until, now)
 		if g.asleep {
 			l.wakeAt(g, g.probeAt)

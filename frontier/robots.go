@@ -30,7 +30,8 @@ func (l *loop) robots(t *Task, o Outcome, now time.Time) {
 	switch {
 	case o.RobotsErr != nil && g.stale != nil:
 		// RFC 9309, section 2.4: what was cached may be used longer if robots.txt cannot be reached.
-		g.rules, g.err, g.readAt = g.stale, nil, now.Add(staleLife-RobotsLifetime)
+		g.err, g.readAt = nil, now.Add(staleLife-RobotsLifetime)
+		l.heed(g, g.stale)
 	case o.RobotsErr != nil && o.Down:
 		g.refusal = o.Rules
 		if g.asleep {
@@ -39,7 +40,7 @@ func (l *loop) robots(t *Task, o Outcome, now time.Time) {
 		l.sleep(g, now)
 		return
 	default:
-		g.rules = o.Rules
+		l.heed(g, o.Rules)
 	}
 	g.stale = nil
 	l.ruled(g, o.Sent, now)
@@ -76,7 +77,9 @@ func (l *loop) expire(g *origin, now time.Time) bool {
 	if l.f.cfg.IgnoreRobots || now.Sub(g.readAt) < RobotsLifetime {
 		return false
 	}
-	g.stale, g.rules, g.asked = g.rules, nil, false
+	g.stale = g.rules
+	l.heed(g, nil)
+	g.asked = false
 	return true
 }
 

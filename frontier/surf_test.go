@@ -50,9 +50,11 @@ type surfer struct {
 	backlog map[string]bool   // recorded, and to be replayed
 	commits int               // so many more are kept before dies is called
 	dies    func()
-	refills int            // Refill tasks
-	fetched map[string]int // attempts by URL
-	asked   map[string]int // robots.txt requests by origin
+	refills int                // Refill tasks
+	fetched map[string]int     // attempts by URL
+	asked   map[string]int     // robots.txt requests by origin
+	recalls map[string]int     // Recall tasks by origin
+	rules   map[string]Outcome // that were read, by origin
 	starts  map[string][]time.Time
 	active  map[string]int
 	most    map[string]int
@@ -62,7 +64,7 @@ type surfer struct {
 func newSurfer(w *web) *surfer {
 	return &surfer{
 		w: w, records: map[string]Path{}, held: map[string]string{}, pending: map[string]Path{}, backlog: map[string]bool{}, fetched: map[string]int{}, asked: map[string]int{},
-		starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{}, begun: time.Now(),
+		recalls: map[string]int{}, rules: map[string]Outcome{}, starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{}, begun: time.Now(),
 	}
 }
 
@@ -72,7 +74,12 @@ func (s *surfer) Visit(_ context.Context, t *Task) Outcome {
 		return Outcome{Address: s.w.lives[t.URL.Host()]}
 	case Refill:
 		return s.refill(t)
-	case Recall, Settle:
+	case Recall:
+		s.count(s.recalls, t.Origin)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.rules[t.Origin]
+	case Settle:
 		return Outcome{}
 	case Backlog:
 		s.mu.Lock()
@@ -140,6 +147,9 @@ func (s *surfer) robots(t *Task, o Outcome) Outcome {
 		text = s.w.later[t.Origin]
 	}
 	o.Rules = politeness.ParseRobots([]byte(text), "amble")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules[t.Origin] = Outcome{Rules: o.Rules, ReadAt: time.Now()}
 	return o
 }
 

@@ -32,7 +32,7 @@ const (
 	// Refill asks for the first URLs of the domain of Task.URL that are not recorded, by depth, as Outcome.Waiting: so many that
 	// their Weight is Task.Most. No request is made.
 	Refill
-	// Recall asks for the robots.txt of Task.Origin as an earlier run has read it, as Outcome.Rules and Outcome.ReadAt; nil if there is
+	// Recall asks for the robots.txt of Task.Origin as the store has it, as Outcome.Rules and Outcome.ReadAt; nil if there is
 	// none that may still be used. No request is made.
 	Recall
 	// Backlog asks for recorded pages whose links must be admitted once more, as Outcome.Pages: the first after Task.After, or, where that
@@ -122,6 +122,8 @@ type Outcome struct {
 	More  int64
 	// Address, for Locate tasks, is the IP address; empty if it could not be found out.
 	Address string
+
+	allowed bool // of a task that judges: so it is
 }
 
 // Visitor does the work of a crawl. Its methods are called on the frontier's worker goroutines, many at a time.

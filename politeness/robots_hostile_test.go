@@ -3,6 +3,7 @@ package politeness
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -263,6 +264,40 @@ func BenchmarkHostile(b *testing.B) {
 					r.Test(target)
 				}
 			})
+		}
+	}
+}
+
+// TestCostlyAndSize: what a caller is told of the cost of rules before it pays.
+func TestCostlyAndSize(t *testing.T) {
+	var wild, plain strings.Builder
+	for _, b := range []*strings.Builder{&wild, &plain} {
+		b.WriteString("User-agent: *\n")
+	}
+	for i := range MaxWildcards {
+		fmt.Fprintf(&wild, "Disallow: /*%sb*%d\n", strings.Repeat("a", 70), i)
+	}
+	for i := range MaxRules - 1 {
+		fmt.Fprintf(&plain, "Disallow: /%d\n", i)
+	}
+	long := "/" + strings.Repeat("a", MaxTarget-1)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	many := ParseRobots([]byte(plain.String()), "amble")
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if took := int(after.HeapAlloc - before.HeapAlloc); many.Size() < took/2 || many.Size() > 2*took {
+		t.Errorf("%d rules take %d bytes, Size says %d", MaxRules-1, took, many.Size())
+	}
+	r := ParseRobots([]byte(wild.String()), "amble")
+	for _, c := range []struct {
+		r      *Robots
+		target string
+		want   bool
+	}{{r, long, true}, {r, "/a", false}, {many, long, false}, {many, "/a", false}, {RobotsFor(0, "", nil, "amble"), long, false}} {
+		if got := c.r.Costly(c.target); got != c.want {
+			t.Errorf("%d rules, a target of %d octets: costly %t, want %t", len(c.r.rules), len(c.target), got, c.want)
 		}
 	}
 }

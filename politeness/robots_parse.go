@@ -30,6 +30,7 @@ func parseRobots(body []byte, token string, html bool) *Robots {
 		r.none = "robots.txt is an HTML page without rules: everything is allowed"
 	}
 	r.warnings = p.warned()
+	r.size = r.measure()
 	return r
 }
 

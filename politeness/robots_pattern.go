@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 )
 
 // A rule is an Allow or Disallow in the form in which it is tried on URLs. Pattern and text are parts of reason
@@ -21,8 +22,8 @@ type rule struct {
 }
 
 // compile makes rules of lines, in order of precedence: the longest first, of equally long ones Allow first (RFC 9309,
-// section 2.2.2), then the earlier line. Wild reports whether one of them holds a wildcard.
-func (p *parser) compile(lines []ruleLine, group string) (rules []rule, wild bool) {
+// section 2.2.2), then the earlier line. Wild is how many of them hold a wildcard.
+func (p *parser) compile(lines []ruleLine, group string) (rules []rule, wild int) {
 	wildcards := 0
 	rules = make([]rule, 0, len(lines))
 	for _, l := range lines {
@@ -59,7 +60,9 @@ func (p *parser) compile(lines []ruleLine, group string) (rules []rule, wild boo
 				}
 			}
 			ru.explain(l, group)
-			wild = wild || ru.wild
+			if ru.wild {
+				wild++
+			}
 			rules = append(rules, ru)
 		}
 	}
@@ -73,6 +76,20 @@ func (p *parser) compile(lines []ruleLine, group string) (rules []rule, wild boo
 		return cmp.Or(cmp.Compare(b.octets, a.octets), cmp.Compare(a.line, b.line))
 	})
 	return rules, wild
+}
+
+// measure is about how many bytes r takes.
+func (r *Robots) measure() int {
+	n := int(unsafe.Sizeof(*r)) + cap(r.heads)*int(unsafe.Sizeof(head{})) + cap(r.rules)*int(unsafe.Sizeof(rule{}))
+	for i := range r.rules {
+		n += len(r.rules[i].reason) + len(r.rules[i].pattern)
+	}
+	for _, texts := range [][]string{r.sitemaps, r.warnings} {
+		for _, s := range texts {
+			n += int(unsafe.Sizeof(s)) + len(s)
+		}
+	}
+	return n
 }
 
 // A head is the beginning of a pattern, up to its first star and at most eight octets, as one number. Nearly all
