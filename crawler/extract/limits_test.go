@@ -96,7 +96,6 @@ func TestLargeTokensDoNotEndThePage(t *testing.T) {
 	}
 }
 
-// A new tokenizer behind a heavy tag must go on exactly where, and in the state in which, the old one stood.
 func TestHeavyTagsDoNotDisturb(t *testing.T) {
 	var attrs strings.Builder
 	for i := range 2000 {
@@ -110,28 +109,6 @@ func TestHeavyTagsDoNotDisturb(t *testing.T) {
 	want := "title: T\nlink /1 one\nlink /2 two\nlink /3 three\nlink /4 four\nlink /5\nlink /6 six\n"
 	if got := describe(p); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
-	}
-}
-
-// Were the tokenizer kept behind such a tag, it would make every later tag cost many times as much.
-func TestHeavyTagsGetAFreshTokenizer(t *testing.T) {
-	attrs := strings.Repeat(" a=b", heavyTag/4)
-	for page, fresh := range map[string]bool{
-		"<p><a href=/x>x</a><p title='" + attrs[:heavyTag/2] + "'><script>" + attrs + "</script><!--" + attrs + "-->" + attrs: false,
-		"<p" + attrs + ">x":                   true,
-		"<p" + attrs + "/>x":                  true,
-		"<script" + attrs + ">x</script>":     true,
-		"<script" + attrs + "></script>":      true,
-		"<svg><style" + attrs + "></style>":   true,
-		"<noscript" + attrs + "></noscript>":  true,
-		"<template" + attrs + "></template>x": true,
-	} {
-		s := newScanner([]byte(page))
-		first := s.z
-		s.run()
-		if (s.z != first) != fresh || s.off != len(page) {
-			t.Errorf("%.40q...: fresh tokenizer %v, want %v; read to %d of %d", page, s.z != first, fresh, s.off, len(page))
-		}
 	}
 }
 
