@@ -112,6 +112,23 @@ func TestHeavyTagsDoNotDisturb(t *testing.T) {
 	}
 }
 
+// A set of a tag's attributes would cost hundreds of megabytes for a million of them.
+func TestAttributesCostNoMemory(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("<a href=/x")
+	for i := range 200_000 {
+		fmt.Fprintf(&b, " a%d=b", i)
+	}
+	b.WriteString("><svg><a href=/y a=b a=/>")
+	body, base := []byte(b.String()), mustParse(t, here)
+	if got := describe(HTML(body, base, nil)); got != "link /x\nlink /y\n" {
+		t.Errorf("got %.200q", got)
+	}
+	if got := testing.AllocsPerRun(2, func() { HTML(body, base, nil) }); got > 40 {
+		t.Errorf("%v allocations", got)
+	}
+}
+
 func TestLinksAreBounded(t *testing.T) {
 	var b bytes.Buffer
 	for i := range MaxLinks + 10 {
