@@ -26,9 +26,6 @@ const (
 func (s scope) foreign() bool { return svgScope <= s && s <= svgStyleScope }
 func (s scope) hides() bool   { return s == templateScope || s == svgScriptScope || s == svgStyleScope }
 
-// scopes are the scopes of the elements that open one anywhere.
-var scopes = [...]scope{svgElement: svgScope, mathElement: mathScope}
-
 // nesting is the stack of open scopes: all that has to be known of the tree in order to tell HTML from svg and math, and
 // what is to be seen from what a template holds. A page that leaves elements open or closes them crosswise may be read
 // otherwise than by a full parser, but only within its svg and math.
