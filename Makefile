@@ -9,7 +9,7 @@ SEED        ?= 0
 PACKAGES     = ./... ./testdata/sites
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck regress golden bench fuzz cover torture memory
+.PHONY: help build test check format vet staticcheck regress golden bench fuzz cover torture memory profile
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,3 +60,12 @@ torture: ## kill the built command 200 times, fill its disk, stop it, take its s
 
 memory: ## measure memory, crawl file and resume with 1 and 10 million known URLs: minutes, and some GB of disk
 	$(GO) test -run '^$$' -bench '^BenchmarkKnown$$' -benchtime 1x -timeout 3h ./cmd/amble -known 1000000,10000000
+
+# A folder of pages, or the URL of a site of your own.
+TREE        ?= /usr/share/doc/python3.11-doc/html
+CRAWLS      ?= 10
+
+profile: ## crawl TREE (a folder or a URL) CRAWLS times under the profiler: cpu.prof and heap.prof, for go tool pprof amble.test
+	cd cmd/amble && $(GO) test . -run '^$$' -bench '^BenchmarkCrawl$$' -benchtime $(CRAWLS)x -o ../../amble.test \
+		-cpuprofile ../../cpu.prof -memprofile ../../heap.prof -profile-crawl $(TREE)
+	$(GO) tool pprof -top -cum -nodecount 40 amble.test cpu.prof

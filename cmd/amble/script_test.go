@@ -10,7 +10,8 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(tidily{m}, map[string]func(){
-		"amble": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
+		"amble":    func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
+		treeServer: serveTree,
 	})
 }
 

@@ -3,9 +3,8 @@ package extract
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -62,20 +61,21 @@ func benchmark(b *testing.B, bodies [][]byte) {
 func BenchmarkGeneratedPage(b *testing.B) { benchmark(b, [][]byte{generatedPage()}) }
 
 func BenchmarkRealPages(b *testing.B) {
-	var bodies [][]byte
-	err := filepath.WalkDir(realPages, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".html" {
-			return err
-		}
-		body, err := os.ReadFile(path)
-		bodies = append(bodies, body)
-		return err
-	})
-	if os.IsNotExist(err) || err == nil && len(bodies) == 0 {
-		b.Skipf("no pages in %s: Debian's python3.11-doc has them", realPages)
+	for _, tree := range realTrees {
+		b.Run(filepath.Base(filepath.Dir(tree)), func(b *testing.B) { benchmark(b, readPages(b, tree, 1500)) })
 	}
-	if err != nil {
-		b.Fatal(err)
+}
+
+// What one page may allocate: for each different link its reference as written, its URL and its text; and little else, however long the page.
+func TestAllocationsOfAPage(t *testing.T) {
+	body, base := generatedPage(), mustParse(t, here)
+	links := len(HTML(body, base, nil).Links)
+	got := testing.AllocsPerRun(20, func() { HTML(body, base, nil) })
+	if most := float64(3*links + 2*30 + 100); got > most {
+		t.Errorf("%v allocations for %d links, want %v at most", got, links, most)
 	}
-	benchmark(b, bodies)
+	text := []byte(strings.Repeat("<p class=x title='y'>Some <b>words</b> and <!-- no --> links.</p>\n", 1000))
+	if got := testing.AllocsPerRun(20, func() { HTML(text, base, nil) }); got > 5 {
+		t.Errorf("%v allocations for a page without links, want 5 at most", got)
+	}
 }

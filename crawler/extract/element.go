@@ -59,23 +59,22 @@ func (s *scanner) element(e element) {
 const maxAttributes = 4
 
 // attributes are the values of the named attributes of the tag at the tokenizer, in the order of names; nil for one that
-// the tag has not. They can be asked for once, and are good until the next token.
+// the tag has not. They are good until the next token.
 func (s *scanner) attributes(names ...string) (values [maxAttributes][]byte) {
-	for more := true; more; {
-		var key, value []byte
-		if key, value, more = s.z.TagAttr(); key == nil {
-			break
+	s.scratch = s.scratch[:0]
+	var a attr
+	for p := s.z.nameEnd; ; {
+		if p = a.read(s.z.body, p); a.none {
+			return values
 		}
+		key := s.z.body[a.key:a.keyEnd]
 		for i, n := range names {
-			if string(key) == n {
-				if value == nil {
-					value = []byte{}
-				}
-				values[i] = value
+			// Of several with one name the first counts.
+			if len(key) == len(n) && values[i] == nil && isToken(key, n) {
+				values[i] = s.decoded(inAttributes, s.z.body[a.value:a.valueEnd])
 			}
 		}
 	}
-	return values
 }
 
 // clone is a copy of b, nil for nil.
@@ -158,13 +157,14 @@ func (s *scanner) holdsHTML() bool {
 	return strings.EqualFold(enc, "text/html") || strings.EqualFold(enc, "application/xhtml+xml")
 }
 
-// breaksOutFont tells whether the tag at the tokenizer is a font element of HTML rather than of svg.
-func (s *scanner) breaksOutFont(name []byte) bool {
-	if string(name) != "font" {
-		return false
+// hasAny tells whether the tag at the tokenizer has one of the named attributes.
+func (s *scanner) hasAny(names ...string) bool {
+	for _, v := range s.attributes(names...) {
+		if v != nil {
+			return true
+		}
 	}
-	at := s.attributes("color", "face", "size")
-	return at[0] != nil || at[1] != nil || at[2] != nil
+	return false
 }
 
 // refreshURL is the URL in the content of a meta refresh as it is written; nil if there is none, or if it is no refresh

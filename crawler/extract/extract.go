@@ -121,9 +121,13 @@ func (o Options) HTML(body []byte, base canon.URL, enc encoding.Encoding) *Page 
 	if o.MaxLinks > 0 {
 		s.links.limit, s.images.limit = o.MaxLinks, o.MaxLinks
 	}
-	s.links.rewrite = o.Rewrite
 	s.run()
+	return s.finish(len(body), o, base, enc)
+}
 
+// finish resolves what the page of so many bytes refers to, and hands it over.
+func (s *scanner) finish(size int, o Options, base canon.URL, enc encoding.Encoding) *Page {
+	s.links.rewrite = o.Rewrite
 	if s.base != nil {
 		if u, err := resolveOne(*s.base, base, enc); err == nil {
 			base = u
@@ -131,7 +135,7 @@ func (o Options) HTML(body []byte, base canon.URL, enc encoding.Encoding) *Page 
 	}
 	p := &s.page
 
-	room := min(MaxResolved, minResolved+resolvedShare*len(body))
+	room := min(MaxResolved, minResolved+resolvedShare*size)
 	kept, targets := s.links.resolve(base, enc, room)
 	p.Targets = targets
 	if len(kept) > 0 {

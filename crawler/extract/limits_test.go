@@ -96,7 +96,6 @@ func TestLargeTokensDoNotEndThePage(t *testing.T) {
 	}
 }
 
-// A new tokenizer behind a heavy tag must go on exactly where, and in the state in which, the old one stood.
 func TestHeavyTagsDoNotDisturb(t *testing.T) {
 	var attrs strings.Builder
 	for i := range 2000 {
@@ -113,25 +112,20 @@ func TestHeavyTagsDoNotDisturb(t *testing.T) {
 	}
 }
 
-// Were the tokenizer kept behind such a tag, it would make every later tag cost many times as much.
-func TestHeavyTagsGetAFreshTokenizer(t *testing.T) {
-	attrs := strings.Repeat(" a=b", heavyTag/4)
-	for page, fresh := range map[string]bool{
-		"<p><a href=/x>x</a><p title='" + attrs[:heavyTag/2] + "'><script>" + attrs + "</script><!--" + attrs + "-->" + attrs: false,
-		"<p" + attrs + ">x":                   true,
-		"<p" + attrs + "/>x":                  true,
-		"<script" + attrs + ">x</script>":     true,
-		"<script" + attrs + "></script>":      true,
-		"<svg><style" + attrs + "></style>":   true,
-		"<noscript" + attrs + "></noscript>":  true,
-		"<template" + attrs + "></template>x": true,
-	} {
-		s := newScanner([]byte(page))
-		first := s.z
-		s.run()
-		if (s.z != first) != fresh || s.off != len(page) {
-			t.Errorf("%.40q...: fresh tokenizer %v, want %v; read to %d of %d", page, s.z != first, fresh, s.off, len(page))
-		}
+// A set of a tag's attributes would cost hundreds of megabytes for a million of them.
+func TestAttributesCostNoMemory(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("<a href=/x")
+	for i := range 200_000 {
+		fmt.Fprintf(&b, " a%d=b", i)
+	}
+	b.WriteString("><svg><a href=/y a=b a=/>")
+	body, base := []byte(b.String()), mustParse(t, here)
+	if got := describe(HTML(body, base, nil)); got != "link /x\nlink /y\n" {
+		t.Errorf("got %.200q", got)
+	}
+	if got := testing.AllocsPerRun(2, func() { HTML(body, base, nil) }); got > 40 {
+		t.Errorf("%v allocations", got)
 	}
 }
 

@@ -26,9 +26,6 @@ const (
 func (s scope) foreign() bool { return svgScope <= s && s <= svgStyleScope }
 func (s scope) hides() bool   { return s == templateScope || s == svgScriptScope || s == svgStyleScope }
 
-// scopes are the scopes of the elements that open one anywhere.
-var scopes = [...]scope{svgElement: svgScope, mathElement: mathScope}
-
 // nesting is the stack of open scopes: all that has to be known of the tree in order to tell HTML from svg and math, and
 // what is to be seen from what a template holds. A page that leaves elements open or closes them crosswise may be read
 // otherwise than by a full parser, but only within its svg and math.
@@ -112,9 +109,9 @@ func (n *nesting) cut(to int) {
 	n.over = 0
 }
 
-// foreignScope is the scope that the start tag name opens within foreign content.
-func (n *nesting) foreignScope(name []byte) scope {
-	s := closes(name)
+// foreignScope is the scope that a start tag opens within foreign content.
+func (n *nesting) foreignScope(t *tag) scope {
+	s := t.scope
 	switch s {
 	case templateScope: // in svg an element like any other
 		return noScope
@@ -130,29 +127,16 @@ func (n *nesting) foreignScope(name []byte) scope {
 	return s
 }
 
-// closes is the scope that the end tag name closes.
-func closes(name []byte) scope {
-	switch string(name) {
-	case "template":
-		return templateScope
-	case "svg":
-		return svgScope
-	case "math":
-		return mathScope
-	case "script":
-		return svgScriptScope
-	case "style":
-		return svgStyleScope
-	case "foreignobject":
-		return foreignObjectScope
-	case "desc":
-		return descScope
-	case "title":
-		return svgTitleScope
-	case "mi", "mo", "mn", "ms", "mtext":
-		return mathTextScope
-	case "annotation-xml":
-		return annotationScope
-	}
-	return noScope
+// scopeNames are the names whose end tags close a scope.
+var scopeNames = map[scope]string{
+	templateScope:      "template",
+	svgScope:           "svg",
+	mathScope:          "math",
+	svgScriptScope:     "script",
+	svgStyleScope:      "style",
+	foreignObjectScope: "foreignobject",
+	descScope:          "desc",
+	svgTitleScope:      "title",
+	mathTextScope:      "mi mo mn ms mtext",
+	annotationScope:    "annotation-xml",
 }

@@ -4,23 +4,13 @@ import (
 	"bytes"
 	"unicode/utf8"
 
-	"golang.org/x/net/html"
-
 	"amble/crawler/similar"
 )
 
-// heavyTag is the length in bytes from which a tag makes the scanner start afresh behind it. The tokenizer keeps the set
-// of attribute names as large as the largest tag made it, and clears it for every tag: after one tag of some hundred
-// thousand attributes each later tag would cost some fifty times as much.
-const heavyTag = 4 << 10
-
 // A scanner takes one run through one page. It must not be used again.
 type scanner struct {
-	body []byte // valid UTF-8
-	off  int    // where in body the next token begins
-	z    *html.Tokenizer
-	// heavy is set from a heavy tag until z has been replaced.
-	heavy bool
+	z       tokenizer // of a body that is valid UTF-8
+	scratch []byte    // what the token says, where that is not as it is written
 
 	nest    nesting
 	raw     bool // within a raw text element, such as script: until its end tag there is nothing but one text
@@ -28,7 +18,6 @@ type scanner struct {
 	titled  bool // the first title element has been met
 	// noscript is set within a noscript element. Its text is not what a reader sees.
 	noscript bool
-	named    [longestName]byte
 
 	anchor anchor
 	links  references
@@ -46,36 +35,25 @@ func newScanner(body []byte) *scanner {
 	if !utf8.Valid(body) {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
-	s := &scanner{body: body, z: html.NewTokenizer(bytes.NewReader(body))}
+	s := &scanner{z: tokenizer{body: body}}
 	s.anchor.ref = none
 	s.links.limit, s.images.limit = MaxLinks, MaxLinks
 	return s
 }
 
-// run reads all tokens. No limit is set on the tokenizer's buffer: it holds the longest token, which is part of the
-// body, and a limit would end the page at the first large script.
+// run reads all tokens.
 func (s *scanner) run() {
 	for {
-		token := s.z.Next()
-		n := len(s.z.Raw())
-		switch token {
-		case html.ErrorToken:
+		switch s.z.next() {
+		case endToken:
 			s.closeAnchor()
 			return
-		case html.StartTagToken, html.SelfClosingTagToken:
-			s.startTag(token == html.SelfClosingTagToken)
-			s.heavy = s.heavy || n > heavyTag
-		case html.EndTagToken:
-			s.endTag()
-		case html.TextToken:
+		case textToken:
 			s.text()
-		}
-		s.off += n
-		// Raw text is a state of the tokenizer which a new one could not be given: leave that to the old one.
-		if s.heavy && !s.raw {
-			s.z = html.NewTokenizer(bytes.NewReader(s.body[s.off:]))
-			s.z.AllowCDATA(s.nest.cdata())
-			s.heavy = false
+		case startTagToken:
+			s.startTag()
+		case endTagToken:
+			s.endTag()
 		}
 	}
 }
@@ -85,22 +63,32 @@ func (s *scanner) run() {
 func (s *scanner) text() {
 	switch {
 	case s.inTitle:
-		s.page.Title = s.cleaned(s.z.Text(), MaxTitle)
+		s.page.Title = s.cleaned(s.said(), MaxTitle)
 	case s.raw, s.nest.unseen():
 	case s.anchor.wanted():
-		t := s.z.Text()
+		t := s.said()
 		s.anchor.text.add(t)
 		s.see(t)
+	case s.z.to-s.z.from == 1 && s.z.body[s.z.from] <= ' ': // between most tags
 	default:
-		t := s.z.Raw()
-		if len(t) == 1 && t[0] <= ' ' { // between most tags
-			return
-		}
-		if bytes.IndexByte(t, '&') >= 0 || s.nest.cdata() {
-			t = s.z.Text()
-		}
-		s.see(t)
+		s.see(s.said())
 	}
+}
+
+// said is what the text at the tokenizer says. It is good until the next token.
+func (s *scanner) said() []byte {
+	s.scratch = s.scratch[:0]
+	return s.decoded(s.z.decoding, s.z.body[s.z.from:s.z.to])
+}
+
+// decoded is what b, a part of the page, says: b itself where that is as it is written.
+func (s *scanner) decoded(d decoding, b []byte) []byte {
+	if !d.needs(b) {
+		return b
+	}
+	n := len(s.scratch)
+	s.scratch = d.append(s.scratch, b)
+	return s.scratch[n:]
 }
 
 // see adds t to the text that the page shows.
@@ -121,23 +109,22 @@ func (s *scanner) cleaned(b []byte, limit int) string {
 }
 
 // startTag takes the start tag at the tokenizer.
-func (s *scanner) startTag(selfClosing bool) {
-	name := tagName(s.z.Raw()[len("<"):], &s.named)
+func (s *scanner) startTag() {
+	t := s.z.tag
 	if s.nest.foreign() {
-		if !breaksOut(name) && !s.breaksOutFont(name) {
-			s.foreignTag(name, selfClosing)
+		if !t.breaksOut && !(t.font && s.hasAny("color", "face", "size")) {
+			s.foreignTag(t)
 			return
 		}
 		s.nest.leaveForeign()
 		s.nested()
 	}
-	e := elementOf(name)
-	switch e {
+	switch t.element {
 	case other:
 		return
 	case svgElement, mathElement:
-		if !selfClosing {
-			s.nest.open(scopes[e])
+		if !s.z.selfClosing() {
+			s.nest.open(t.scope)
 			s.nested()
 		}
 		return
@@ -146,42 +133,36 @@ func (s *scanner) startTag(selfClosing bool) {
 		s.nested()
 		return
 	case noscriptElement:
-		s.z.NextIsNotRawText()
 		s.noscript = s.noscript || !s.nest.unseen()
 		return
 	case rawElement, iframeElement, titleElement:
-		s.raw = true
+		s.z.raw, s.raw = t, true
 	}
 	if !s.nest.unseen() {
-		s.element(e)
+		s.element(t.element)
 	}
 }
 
 // foreignTag takes a start tag within svg or math, where the names of HTML mean nothing and every element is
 // tokenized alike.
-func (s *scanner) foreignTag(name []byte, selfClosing bool) {
-	s.z.NextIsNotRawText()
-	if string(name) == "a" {
+func (s *scanner) foreignTag(t *tag) {
+	if t.element == anchorElement {
 		if s.nest.unseen() {
 			s.anchor.within = false // the next end tag is this one's
 			return
 		}
 		s.openAnchor(true)
-		if selfClosing {
+		if s.z.selfClosing() {
 			s.closeAnchor()
 		}
 		return
 	}
-	if selfClosing {
+	sc := s.nest.foreignScope(t)
+	if sc == noScope || s.z.selfClosing() || sc == annotationScope && !s.holdsHTML() {
 		return
 	}
-	if string(name) == "annotation-xml" && !s.holdsHTML() {
-		return
-	}
-	if sc := s.nest.foreignScope(name); sc != noScope {
-		s.nest.open(sc)
-		s.nested()
-	}
+	s.nest.open(sc)
+	s.nested()
 }
 
 // endTag takes the end tag at the tokenizer.
@@ -190,37 +171,35 @@ func (s *scanner) endTag() {
 		s.raw, s.inTitle = false, false
 		return
 	}
-	name := tagName(s.z.Raw()[len("</"):], &s.named)
+	t := s.z.tag
 	if s.nest.foreign() {
 		switch {
-		case string(name) == "a" && s.anchor.within:
+		case t.element == anchorElement && s.anchor.within:
 			s.nest.leaveTo(s.anchor.depth) // an svg that was left open within an anchor ends with it
 			s.nested()
-		case breaksOut(name):
+		case t.breaksOut:
 			// Strictly only p and br break out, and others if such an element is open outside, which it is unless the
 			// page is broken twice.
 			s.nest.leaveForeign()
 			s.nested()
 		}
 	}
-	if s.nest.depth() > 0 {
-		if sc := closes(name); sc != noScope {
-			s.nest.close(sc)
-			s.nested()
-		}
+	if t.scope != noScope && s.nest.depth() > 0 {
+		s.nest.close(t.scope)
+		s.nested()
 	}
 	switch {
 	case s.nest.unseen():
-	case string(name) == "a":
+	case t.element == anchorElement:
 		s.closeAnchor()
-	case s.noscript && string(name) == "noscript":
+	case t.element == noscriptElement:
 		s.noscript = false
-	case s.anchor.open() && elementOf(name) == blockElement:
+	case t.element == blockElement && s.anchor.open():
 		s.anchor.text.space()
 	}
 }
 
 // nested tells the tokenizer of a change in nesting.
 func (s *scanner) nested() {
-	s.z.AllowCDATA(s.nest.cdata())
+	s.z.allowCDATA = s.nest.cdata()
 }

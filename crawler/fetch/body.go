@@ -130,9 +130,12 @@ func (x *exchange) keep(buf *[]byte, wanted, cut bool, declared string) {
 	r := x.r
 	switch {
 	case r.HTML:
-		text := getBuf()
+		var text *[]byte // taken only where it is needed: put back unused, it would be the next page's, which then had to grow
 		var copied bool
-		r.Body, r.Charset, r.Encoding, copied = decodePage(*buf, hints{charset: declared, language: r.Lang, host: x.host}, cut, (*text)[:0])
+		r.Body, r.Charset, r.Encoding, copied = decodePage(*buf, hints{charset: declared, language: r.Lang, host: x.host}, cut, func() []byte {
+			text = getBuf()
+			return *text
+		})
 		if copied {
 			*text = r.Body
 			buf, text = text, buf

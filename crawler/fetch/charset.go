@@ -20,7 +20,7 @@ var bom = []byte("\uFEFF")
 
 // decodeCharset is decodePage for a page of which nothing but the header's declaration is known.
 func decodeCharset(body []byte, declared string, cut bool, dst []byte) (text []byte, name string, enc encoding.Encoding, copied bool) {
-	return decodePage(body, hints{charset: declared}, cut, dst)
+	return decodePage(body, hints{charset: declared}, cut, func() []byte { return dst })
 }
 
 // decodePage brings an HTML page into UTF-8. Its encoding is, by the first of these that tells: a byte order mark,
@@ -34,8 +34,8 @@ func decodeCharset(body []byte, declared string, cut bool, dst []byte) (text []b
 // that of UTF-16 with a character zero behind it.
 //
 // cut tells that body may end within a character. enc is nil where queries are encoded in UTF-8. The text is a part of
-// body if that is UTF-8 already; otherwise it is appended to dst, and copied is true.
-func decodePage(body []byte, h hints, cut bool, dst []byte) (text []byte, name string, enc encoding.Encoding, copied bool) {
+// body if that is UTF-8 already; otherwise it is appended to what dst gives, and copied is true.
+func decodePage(body []byte, h hints, cut bool, dst func() []byte) (text []byte, name string, enc encoding.Encoding, copied bool) {
 	name, enc = declaration(body, h.charset)
 	if enc == nil {
 		name, enc = unlikeUTF8(body)
@@ -52,7 +52,7 @@ func decodePage(body []byte, h hints, cut bool, dst []byte) (text []byte, name s
 	if enc == nil {
 		name, enc = detect(body, h)
 	}
-	text = appendText(dst, body, name, enc)
+	text = appendText(dst(), body, name, enc)
 	switch name {
 	case utf8Name, "utf-16le", "utf-16be", "replacement":
 		enc = nil

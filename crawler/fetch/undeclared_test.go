@@ -208,7 +208,7 @@ func TestHintsDecideWhereTheTextDoesNot(t *testing.T) {
 		{"<html lang=ja><p>" + inCharset(t, "windows-1251", "Съешь же ещё этих мягких французских булок"), hints{host: "example.jp"}, "windows-1251"},
 		{"<html lang=ru><p>" + inCharset(t, "shift_jis", "色は匂へど散りぬるを我が世誰ぞ常ならむ"), hints{host: "example.ru"}, "shift_jis"},
 	} {
-		if _, name, _, _ := decodePage([]byte(test.body), test.h, false, nil); name != test.want {
+		if _, name, _, _ := decodePage([]byte(test.body), test.h, false, func() []byte { return nil }); name != test.want {
 			t.Errorf("%q %+v: %s, want %s", test.body, test.h, name, test.want)
 		}
 	}
