@@ -2,6 +2,7 @@ package export
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,8 @@ type parquetTable struct {
 	w       *parquet.GenericWriter[any]
 	columns []*Column
 	place   map[string]int // of each leaf among the values of a row, by its path
-	rows    []parquet.Row  // of one row, to be used again
+	lists   map[string]listPlaces
+	rows    []parquet.Row // of one row, to be used again
 	size    int
 }
 
@@ -29,14 +31,29 @@ func newParquet(w io.Writer, cs []*Column) *parquetTable {
 		root[c.Name] = node(c)
 	}
 	schema := parquet.NewSchema("page", ordered{root, cs})
-	t := &parquetTable{columns: cs, place: make(map[string]int), rows: make([]parquet.Row, 1)}
+	t := &parquetTable{columns: cs, place: make(map[string]int), lists: make(map[string]listPlaces), rows: make([]parquet.Row, 1)}
 	for i, path := range schema.Columns() {
 		t.place[strings.Join(path, ".")] = i
 	}
-	t.w = parquet.NewGenericWriter[any](w, schema, parquet.Compression(&parquet.Zstd), parquet.CreatedBy("amble", "", ""),
+	for _, c := range cs {
+		if c.Kind == KindList {
+			var l listPlaces
+			for i, part := range c.parts {
+				l.place = append(l.place, t.place[c.Name+".list.element."+part])
+				l.order = append(l.order, i)
+			}
+			slices.SortFunc(l.order, func(i, j int) int { return l.place[i] - l.place[j] })
+			t.lists[c.Name] = l
+		}
+	}
+	t.w = parquet.NewGenericWriter[any](w, schema, parquet.Compression(&parquet.Snappy), parquet.CreatedBy("amble", "", ""),
 		parquet.PageBufferSize(64<<10), parquet.ColumnPageBuffers(parquet.NewChunkBufferPool(64<<10)))
 	return t
 }
+
+// listPlaces are the places of the parts of a list's elements, and the parts in the order of their places: the values of a row must
+// stand in that order.
+type listPlaces struct{ place, order []int }
 
 // ordered is a group whose fields stand in the order of the columns; in a parquet.Group they stand by name.
 type ordered struct {
@@ -109,8 +126,9 @@ func (t *parquetTable) add(p *page.Page) error {
 
 // list appends the values of a list: part by part, for that is how columns are stored.
 func (t *parquetTable) list(row parquet.Row, c *Column, p *page.Page) parquet.Row {
-	for i, part := range c.parts {
-		place := t.place[c.Name+".list.element."+part]
+	places := t.lists[c.Name]
+	for _, i := range places.order {
+		place := places.place[i]
 		again := 0 // 1 for all elements but the first
 		for element := range c.each(p) {
 			row = append(row, t.value(element[i]).Level(again, 1, place))
