@@ -26,11 +26,10 @@ func ExampleOptions_Write() {
 	if err := f.Commit(ctx, &crawlfile.Batch{Pages: []*page.Page{{URL: "http://a.test/", Status: 200}, {URL: "http://a.test/b", Depth: 1, Status: 404}}}); err != nil {
 		log.Fatal(err)
 	}
-	o := export.Options{Format: export.CSV, Columns: []string{"url", "status"}, Where: "status >= 400"}
+	o := export.Options{Format: export.JSONL, Columns: []string{"url", "status"}, Where: "status >= 400"}
 	if _, err := o.Write(ctx, os.Stdout, f); err != nil {
 		log.Fatal(err)
 	}
 	// Output:
-	// url,status
-	// http://a.test/b,404
+	// {"url":"http://a.test/b","status":404}
 }
