@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"crawler":             {"crawler/crawlfile", "crawler/extract", "crawler/fetch", "crawler/page", "crawler/similar", "frontier", "frontier/canon", "politeness"},
 	"crawler/crawlertest": {"testdata/sites"},
 	"crawler/crawlfile":   {"crawler/page"},
-	"crawler/export":      {"crawler/crawlfile", "crawler/page"},
+	"crawler/export":      {"crawler/crawlfile", "crawler/page", "frontier/canon"},
 	"crawler/extract":     {"crawler/page", "crawler/similar", "frontier/canon"},
 	"crawler/fetch":       {"crawler/page", "frontier/canon"},
 	"crawler/metrics":     {"crawler", "crawler/page"},

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"amble/crawler"
+	"amble/crawler/export"
 	"amble/crawler/page"
 )
 
@@ -78,7 +79,7 @@ type job struct {
 	begun   *options // what a crawl that is resumed was begun with
 	stdout  io.Writer
 	con     *console
-	outputs []*output
+	outputs []*export.Output
 	journal journal
 	metrics *metricsServer
 	stream  bool // pages go to stdout as they come

@@ -1,27 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"amble/crawler/crawlfile"
 	"amble/crawler/export"
 )
-
-// output is a file of results. It is written at the end of the crawl, whole and in order, to a temporary file beside
-// it which then takes its name: nobody ever sees half of it.
-type output struct {
-	name   string
-	format export.Format
-	temp   *os.File
-}
 
 // openOutputs makes sure that every output can be written before the first request is made.
 func (j *job) openOutputs() error {
@@ -30,19 +20,12 @@ func (j *job) openOutputs() error {
 			j.stream = true
 			continue
 		}
-		format, err := export.FormatOf(name)
-		if err != nil {
-			return usage("--output %s: %w", name, err)
-		}
-		if at, err := os.Stat(name); err == nil && !at.Mode().IsRegular() {
-			return usage("--output %s: there is something of that name that is no file", name)
-		}
-		temp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+		out, err := export.Create(name, export.Options{})
 		if err != nil {
 			j.discardOutputs()
-			return &exitError{exitUsage, fmt.Errorf("--output %s cannot be written: %w", name, cause(err))}
+			return usage("--output %w", err)
 		}
-		j.outputs = append(j.outputs, &output{name, format, temp})
+		j.outputs = append(j.outputs, out)
 	}
 	return nil
 }
@@ -58,35 +41,19 @@ func (j *job) writeOutputs(ctx context.Context, file string) (names []string, er
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	for _, out := range j.outputs {
-		if err := out.write(ctx, f); err != nil {
-			return names, fmt.Errorf("--output %s: %w; the pages are safe in %s: write them with amble export", out.name, err, file)
+		sum, err := out.Write(ctx, f)
+		if err != nil {
+			return names, fmt.Errorf("--output %s: %w; the pages are safe in %s: write them with amble export", out.Name(), err, file)
 		}
-		names = append(names, out.name)
+		names = append(names, sum.Files...)
 	}
 	return names, nil
-}
-
-func (out *output) write(ctx context.Context, f *crawlfile.File) error {
-	w := bufio.NewWriterSize(out.temp, 1<<16)
-	err := export.Write(ctx, w, f, out.format)
-	err = errors.Join(err, w.Flush(), out.temp.Chmod(0o644), out.temp.Close())
-	if err == nil {
-		err = os.Rename(out.temp.Name(), out.name)
-	}
-	if err != nil {
-		os.Remove(out.temp.Name())
-	}
-	out.temp = nil
-	return err
 }
 
 // discardOutputs takes away what was not written.
 func (j *job) discardOutputs() {
 	for _, out := range j.outputs {
-		if out.temp != nil {
-			out.temp.Close()
-			os.Remove(out.temp.Name())
-		}
+		out.Discard()
 	}
 }
 

@@ -13,35 +13,89 @@ import (
 
 // selectPage selects what scanPage reads, in its order. What sitemaps say of a page is looked up as it is read, so that it
 // does not matter which came first.
-const selectPage = `SELECT p.url, depth, redirects, referrer, status, redirect, error_class, error_text, attempts,
+const (
+	selectPage  = selectShort + "meta, images, links" + fromPages
+	selectBrief = selectShort + "NULL, NULL, NULL" + fromPages
+
+	selectShort = `SELECT p.url, depth, redirects, referrer, status, redirect, error_class, error_text, attempts,
   fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated,
-  etag, last_modified, change, not_modified, s.sitemap, s.lastmod, meta, images, links FROM pages AS p LEFT JOIN sitemap_urls AS s ON s.url = p.url`
+  etag, last_modified, change, not_modified, s.sitemap, s.lastmod, `
+	fromPages = ` FROM pages AS p LEFT JOIN sitemap_urls AS s ON s.url = p.url`
+)
+
+// Selection says which pages are wanted, and how much of each.
+type Selection struct {
+	// Where is a condition of SQL over the columns of the tables pages, as p, and sitemap_urls, as s; empty for all pages. It is
+	// code, as the rest of the query is: what comes from outside belongs into Args, which stand for its question marks.
+	Where string
+	Args  []any
+	// Brief leaves out Links, Images and Meta, which make up most of a record and of the time that reading it takes.
+	Brief bool
+}
 
 // Pages yields all pages by depth, then by URL in byte order: one state of the file, whatever is committed meanwhile. An
 // error ends it, with a nil page. Memory does not grow with the number of pages; SQLite sorts on disk what is too large.
 func (f *File) Pages(ctx context.Context) iter.Seq2[*page.Page, error] {
 	return func(yield func(*page.Page, error) bool) {
-		err := f.pages(ctx, func(p *page.Page) bool { return yield(p, nil) })
+		s, err := f.Snapshot(ctx)
 		if err != nil {
-			yield(nil, explain(f.path, "reading pages", err))
+			yield(nil, err)
+			return
+		}
+		defer s.Close()
+		for p, err := range s.Select(ctx, Selection{}) {
+			if !yield(p, err) {
+				return
+			}
 		}
 	}
 }
 
-func (f *File) pages(ctx context.Context, yield func(*page.Page) bool) error {
-	// Both statements see the snapshot of this transaction.
+// Snapshot is one state of a crawl file. Whoever reads it several times reads the same, whatever is committed meanwhile. It is for
+// one goroutine, and must be closed before its File is.
+type Snapshot struct {
+	path string
+	tx   *sql.Tx
+}
+
+// Snapshot is the state of the file at the first reading of it. It ends with ctx, too.
+func (f *File) Snapshot(ctx context.Context) (*Snapshot, error) {
 	tx, err := f.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return err
+		return nil, explain(f.path, "reading pages", err)
 	}
-	defer tx.Rollback()
+	return &Snapshot{path: f.path, tx: tx}, nil
+}
+
+// Close lets go of the snapshot. Calling it again does nothing.
+func (s *Snapshot) Close() { _ = s.tx.Rollback() } // it has changed nothing
+
+// Select yields the pages of a selection as [File.Pages] yields all.
+func (s *Snapshot) Select(ctx context.Context, which Selection) iter.Seq2[*page.Page, error] {
+	return func(yield func(*page.Page, error) bool) {
+		err := s.pages(ctx, which, func(p *page.Page) bool { return yield(p, nil) })
+		if err != nil {
+			yield(nil, explain(s.path, "reading pages", err))
+		}
+	}
+}
+
+func (s *Snapshot) pages(ctx context.Context, which Selection, yield func(*page.Page) bool) error {
 	// Only ids are sorted: rows with their links would be written out and read back once more.
-	order, err := tx.QueryContext(ctx, "SELECT id FROM pages ORDER BY depth, url")
+	query := "SELECT p.id FROM pages AS p"
+	if which.Where != "" {
+		query += " LEFT JOIN sitemap_urls AS s ON s.url = p.url WHERE " + which.Where
+	}
+	order, err := s.tx.QueryContext(ctx, query+" ORDER BY p.depth, p.url", which.Args...)
 	if err != nil {
 		return err
 	}
 	defer order.Close()
-	one, err := tx.PrepareContext(ctx, selectPage+" WHERE p.id = ?")
+	record := selectPage
+	if which.Brief {
+		record = selectBrief
+	}
+	one, err := s.tx.PrepareContext(ctx, record+" WHERE p.id = ?")
 	if err != nil {
 		return err
 	}

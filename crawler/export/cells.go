@@ -3,57 +3,44 @@ package export
 import (
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"amble/crawler/page"
 )
 
-// header names the cells of a record. The names are those of JSON Lines; the error is split in two, and links, images and
-// meta are numbers of elements, which a spreadsheet can sort.
-var header = []string{
-	"url", "depth", "referrer", "status", "redirect", "error_class", "error_text",
-	"title", "description", "canonical", "duplicate_of", "robots", "sitemap", "lastmod", "lang", "links", "images", "meta",
-	"content_type", "charset", "bytes", "truncated", "sha256", "simhash",
-	"etag", "last_modified", "change", "fetched_at", "duration_ms",
+// header names the cells of a record.
+func header(cs []*Column) []string {
+	names := make([]string, len(cs))
+	for i, c := range cs {
+		names[i] = c.Name
+	}
+	return names
 }
 
-// cells are the cells of a page. A missing value is an empty cell.
-func cells(p *page.Page) []string {
-	status, class, text, duration := "", "", "", ""
-	if p.Status != 0 {
-		status = strconv.Itoa(p.Status)
+// cells appends the cells of a page. A missing value is an empty cell; a list is the number of its elements, which a spreadsheet
+// can sort.
+func cells(to []string, cs []*Column, p *page.Page) []string {
+	for _, c := range cs {
+		switch c.Kind {
+		case KindList:
+			to = append(to, strconv.FormatInt(c.count(p), 10))
+		case KindText:
+			to = append(to, cell(plain(c.of(p))))
+		default:
+			to = append(to, plain(c.of(p)))
+		}
 	}
-	if p.Err != nil {
-		class, text = string(p.Err.Class), p.Err.Text
-	}
-	truncated := ""
-	if p.Truncated {
-		truncated = "true"
-	}
-	if p.Duration != 0 {
-		duration = strconv.FormatFloat(page.Milliseconds(p.Duration), 'f', -1, 64)
-	}
-	return []string{
-		cell(p.URL), strconv.Itoa(p.Depth), cell(p.Referrer), status, cell(p.Redirect), cell(class), cell(text),
-		cell(p.Title), cell(p.Description), cell(p.Canonical), cell(p.DuplicateOf), cell(p.Robots), cell(p.Sitemap), timeCell(p.LastMod), cell(p.Lang),
-		strconv.Itoa(len(p.Links)), strconv.Itoa(len(p.Images)), strconv.Itoa(len(p.Meta)),
-		cell(p.ContentType), cell(p.Charset), strconv.FormatInt(p.Bytes, 10), truncated, cell(p.SHA256), cell(p.SimHash),
-		cell(p.ETag), cell(p.LastModified), cell(string(p.Change)), timeCell(p.FetchedAt), duration,
-	}
+	return to
 }
 
-// timeCell is t as in JSON Lines: RFC 3339 in UTC with milliseconds.
-func timeCell(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02T15:04:05.000Z")
-}
-
-// cell is text that a spreadsheet takes for text. One that would begin a formula, in full-width characters too, gets an
-// apostrophe in front, which is how spreadsheets mark text. It looks at what is left once nothing else is stripped:
-// a character that is dropped must not hide a formula behind it.
+// cell is text that a spreadsheet takes for text (OWASP, "CSV Injection"). A formula begins with one of a few signs at the
+// beginning of a cell, and what a cell is depends on who reads: where a semicolon or a tab separates cells, as in much of Europe,
+// commas and our quotes are part of the text, and a line ends at each line end. So an apostrophe, which is how spreadsheets mark
+// text, goes in front of such a sign wherever a cell might begin. It looks at what is left once nothing else is stripped: a
+// character that is dropped must not hide a formula behind it.
+//
+// [ParseCell] takes the apostrophes away again.
 func cell(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch r {
@@ -62,14 +49,49 @@ func cell(s string) string {
 		}
 		return shown(r)
 	}, s)
-	if s == "" {
+	return guarded(s, func(b *strings.Builder, rest string) string {
+		b.WriteByte('\'')
+		return rest
+	})
+}
+
+// ParseCell is the text of a cell of [CSV] without the apostrophes that guard it against being taken for a formula. A text that had
+// such apostrophes of its own has got one more, so that nothing is lost but control characters.
+func ParseCell(s string) string {
+	return guarded(s, func(_ *strings.Builder, rest string) string { return strings.TrimPrefix(rest, "'") })
+}
+
+// guarded is s with every place changed where a cell might begin with a formula for one reader or another: at the beginning and
+// behind semicolons, tabs and line ends, spaces and quotes left aside. change gets what follows there, and returns what is left.
+func guarded(s string, change func(b *strings.Builder, rest string) string) string {
+	if !strings.ContainsAny(s, formulas) {
 		return s
 	}
-	switch []rune(s[:min(len(s), 4)])[0] {
-	case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
-		return "'" + s
+	var b strings.Builder
+	for start, n := true, 0; ; start = false {
+		n += len(s[n:]) - len(strings.TrimLeft(s[n:], " \""))
+		b.WriteString(s[:n])
+		s = s[n:]
+		if formula(s, start) {
+			s = change(&b, s)
+		}
+		if n = strings.IndexAny(s, separators) + 1; n == 0 {
+			b.WriteString(s)
+			return b.String()
+		}
 	}
-	return s
+}
+
+const (
+	separators = ";\t\r\n"
+	formulas   = "=+-@＝＋－＠\t\r\n" // in full-width characters, too
+)
+
+// formula reports whether a formula begins s, or one behind apostrophes. At the beginning of a cell white space counts for one.
+func formula(s string, start bool) bool {
+	s = strings.TrimLeft(s, "'")
+	r, _ := utf8.DecodeRuneInString(s)
+	return s != "" && strings.ContainsRune(formulas, r) && (start || !strings.ContainsRune(separators, r))
 }
 
 // visible is s as one line of text: line ends and tabs become spaces, other characters without a shape go, bytes that

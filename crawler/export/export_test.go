@@ -132,8 +132,14 @@ Links: 0
 	}
 }
 
+// usual are the columns of CSV where none are asked for.
+func usual() []*Column {
+	cs, _ := chosen(nil, (*Column).Chosen)
+	return cs
+}
+
 func TestEmptyCrawl(t *testing.T) {
-	for format, want := range map[Format]string{JSONL: "", Text: "", CSV: strings.Join(header, ",") + "\r\n"} {
+	for format, want := range map[Format]string{JSONL: "", Text: "", CSV: strings.Join(header(usual()), ",") + "\r\n"} {
 		if got := write(t, format); got != want {
 			t.Errorf("%s of no pages = %q, want %q", format, got, want)
 		}
@@ -142,10 +148,13 @@ func TestEmptyCrawl(t *testing.T) {
 
 func TestHostileCells(t *testing.T) {
 	for in, want := range map[string]string{
-		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", "\n=1": "'\n=1",
+		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t'=1", "\r=1": "'\r'=1", "\n=1": "'\n'=1",
 		"\x00=1": "'=1", "\x1b=1": "'=1", "\u202e=1": "'=1", "＝1": "'＝1", "＠x": "'＠x",
 		`=HYPERLINK("http://x","y")`: `'=HYPERLINK("http://x","y")`,
-		"":                           "", "a=1": "a=1", "'=1": "'=1", "é": "é", "\x1b[31mred\u009b0m": "[31mred0m", "a\x00b": "ab", "\U0001F980": "\U0001F980",
+		"":                           "", "a=1": "a=1", "'=1": "''=1", "'a": "'a",
+		// Where other signs than a comma separate cells.
+		"x;=cmd|' /C calc'!A0": "x;'=cmd|' /C calc'!A0", "x\t+1": "x\t'+1", "x\n@a": "x\n'@a", "x\r-1": "x\r'-1", "a; -1;;=2": "a; '-1;;'=2",
+		`x;"=1"`: `x;"'=1"`, `"=1"`: `"'=1"`, " =1": " '=1", "x\x00;\x1b=1": "x;'=1", "a, -b": "a, -b", "x;'=1": "x;''=1", "http://a.test/;a=1": "http://a.test/;a=1", "é": "é", "\x1b[31mred\u009b0m": "[31mred0m", "a\x00b": "ab", "\U0001F980": "\U0001F980",
 		"\xff=1": "\uFFFD=1", "\x00": "",
 	} {
 		if got := cell(in); got != want {
@@ -156,13 +165,10 @@ func TestHostileCells(t *testing.T) {
 	const x = "=x"
 	p := &page.Page{URL: x, Referrer: x, Redirect: x, Err: &page.Error{Class: x, Text: x}, Title: x, Description: x, Canonical: x, DuplicateOf: x, Robots: x, Sitemap: x, Lang: x,
 		ContentType: x, Charset: x, SHA256: x, SimHash: x}
-	for i, c := range cells(p) {
+	for i, c := range cells(nil, usual(), p) {
 		if strings.HasPrefix(c, "=") {
-			t.Errorf("%s = %q", header[i], c)
+			t.Errorf("%s = %q", usual()[i].Name, c)
 		}
-	}
-	if len(cells(p)) != len(header) {
-		t.Errorf("%d cells under %d names", len(cells(p)), len(header))
 	}
 }
 
