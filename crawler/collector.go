@@ -106,6 +106,7 @@ func (r *run) batch(recs []*record) *crawlfile.Batch {
 				}
 			}
 		}
+		b.Checks = append(b.Checks, rec.checks...)
 		b.Listed = append(b.Listed, rec.listed...)
 		if rec.robots != nil {
 			b.Robots = append(b.Robots, *rec.robots)
