@@ -48,6 +48,10 @@ func (r *run) check(ctx context.Context) error {
 	if !r.cfg.Check.asks() || !r.mayCheck() {
 		return nil
 	}
+	// What the keeper has noted last must be with the collector, which reads what handOver writes.
+	if _, err := question(r, func(store) (struct{}, error) { return struct{}{}, nil }); err != nil {
+		return err
+	}
 	past, received := r.handOver()
 	f := frontier.New(frontier.Config{
 		MaxDepth: 0, MaxBytes: r.cfg.MaxBytes, Received: received, HostBytes: r.cfg.MaxHostBytes, Held: r.disk.begin(r.cfg), Hours: r.cfg.hours(), Past: past,

@@ -51,7 +51,7 @@ var schema = []string{
   not_modified INTEGER,              -- 1 if the server said so (304) and sent no body: all that follows from one, status and bytes too, is of the crawl before
   meta         TEXT,                 -- JSON: [{"name","content"}], see the view page_meta
   images       TEXT,                 -- JSON: [{"src","alt"}], see the view images
-  links        TEXT                  -- JSON: [{"url","rel","text"}], see the view links
+  links        TEXT,                 -- JSON: [{"url","rel","text"}], see the view links
   assets       TEXT,                 -- JSON: [{"url","kind"}], what the page is made of, if that is to be checked
   ids          TEXT,                 -- JSON: ["id"], names of places in the page, if fragments are to be checked; NULL if they are not known
   fragments    TEXT                  -- JSON: [{"url","id"}], places that its links name
