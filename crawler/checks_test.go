@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -202,7 +201,7 @@ func (d *dying) RoundTrip(q *http.Request) (*http.Response, error) {
 // TestChecksAreExact: on random webs, by one worker and by many, undisturbed and cut short at any request, exactly what a sequential search finds is
 // checked, with its verdict.
 func TestChecksAreExact(t *testing.T) {
-	cases := 60
+	cases := 100
 	if testing.Short() {
 		cases = 15
 	}
@@ -214,46 +213,50 @@ func TestChecksAreExact(t *testing.T) {
 		want := mustCheck(pages, depth)
 		for _, workers := range []int{1, 64} {
 			for _, dies := range []int{0, 1 + r.IntN(12), 1 + r.IntN(30)} {
-				tr := &dying{RoundTripper: crawlertest.NewTransport(graph(t, pages)), asked: map[string]int{}}
-				cfg := crawler.Config{
-					MaxDepth: depth, Rate: crawler.Unlimited, Retries: crawler.None, Workers: workers, PerHost: workers, Transport: tr,
-					File: filepath.Join(t.TempDir(), "c.db"), Check: crawler.Checks{External: true},
-				}
-				crawlOnce := func(deaths int, resume bool) error {
-					ctx, cancel := context.WithCancel(t.Context())
-					defer cancel()
-					tr.mu.Lock()
-					tr.n, tr.die = deaths, cancel
-					tr.mu.Unlock()
-					c := newCrawler(t, cfg)
-					seq := c.Pages(ctx, "http://in.test/0")
-					if resume {
-						seq = c.Resume(ctx)
+				synctest.Test(t, func(t *testing.T) {
+					tr := &dying{RoundTripper: crawlertest.NewTransport(graph(t, pages)), asked: map[string]int{}}
+					cfg := crawler.Config{
+						MaxDepth: depth, Rate: crawler.Unlimited, Retries: crawler.None, Workers: workers, PerHost: workers, Transport: tr,
+						File: filepath.Join(t.TempDir(), "c.db"), Check: crawler.Checks{External: true},
 					}
-					for _, err := range seq {
-						if err != nil {
-							return err
+					crawlOnce := func(deaths int, resume bool) error {
+						ctx, cancel := context.WithCancel(t.Context())
+						defer cancel()
+						tr.mu.Lock()
+						tr.n, tr.die = deaths, cancel
+						tr.mu.Unlock()
+						c := newCrawler(t, cfg)
+						seq := c.Pages(ctx, "http://in.test/0")
+						if resume {
+							seq = c.Resume(ctx)
+						}
+						for _, err := range seq {
+							if err != nil {
+								return err
+							}
+						}
+						return nil
+					}
+					err := crawlOnce(dies, false)
+					if errors.Is(err, context.Canceled) {
+						err = crawlOnce(0, true)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					got, _ := checked(t, cfg.File)
+					if diff := gocmp.Diff(want, got); diff != "" {
+						t.Fatalf("case %d, depth %d, %d workers, cut at request %d (-want +got):\n%s\nweb %v", i, depth, workers, dies, diff, pages)
+					}
+					for u, n := range tr.asked {
+						if most := 2; dies == 0 && n > most {
+							t.Errorf("case %d: %s was asked for %d times", i, u, n)
 						}
 					}
-					return nil
+				})
+				if t.Failed() {
+					return
 				}
-				err := crawlOnce(dies, false)
-				if errors.Is(err, context.Canceled) {
-					err = crawlOnce(0, true)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				got, _ := checked(t, cfg.File)
-				if diff := gocmp.Diff(want, got); diff != "" {
-					t.Fatalf("case %d, depth %d, %d workers, cut at request %d (-want +got):\n%s\nweb %v", i, depth, workers, dies, diff, pages)
-				}
-				for u, n := range tr.asked {
-					if most := 2; dies == 0 && n > most {
-						t.Errorf("case %d: %s was asked for %d times", i, u, n)
-					}
-				}
-				os.Remove(cfg.File)
 			}
 		}
 	}

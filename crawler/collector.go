@@ -177,6 +177,11 @@ func (r *run) deliver(recs []*record) {
 		if rec.page != nil {
 			r.stats.count(rec.page)
 		}
+		for i := range rec.checks {
+			if rec.checks[i].Page != nil {
+				r.stats.Checked++
+			}
+		}
 	}
 	r.mu.Unlock()
 	for _, rec := range recs {

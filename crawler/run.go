@@ -181,10 +181,15 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	if err != nil {
 		return err
 	}
+	checks, err := f.CheckStats(ctx)
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fetched = before.Fetched
 	s := &r.stats
+	s.Checked = checks.Checks
 	s.Pages, s.Earlier, s.Bytes = before.Pages, before.Pages, before.Bytes
 	s.Disallowed = before.ByClass[page.Robots]
 	s.Failed = before.Failed - s.Disallowed - before.ByClass[page.Private] - before.ByClass[page.Trap]

@@ -21,7 +21,7 @@ func (o *options) failures() (func(crawler.Stats) string, error) {
 			continue // judged by the crawl file
 		}
 		if f != "any" && !slices.Contains(page.Classes, page.Class(f)) && (err != nil || status < 100 || status > 599) {
-			return nil, usage("--fail-on %q: use any, broken, a status such as 404, one of %s, or with --since one of %s", f, join(page.Classes), join(comparisons))
+			return nil, usage("--fail-on %q: use any, a status such as 404, broken, one of %s, or with --since one of %s", f, join(page.Classes), join(comparisons))
 		}
 	}
 	return func(s crawler.Stats) string {
