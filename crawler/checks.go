@@ -143,9 +143,6 @@ func (r *run) gather(ctx context.Context, f *frontier.Frontier) (left int, err e
 	if !ok {
 		return 0, errors.New("crawler: links cannot be checked without a crawl file")
 	}
-	if err := enter(); err != nil {
-		return 0, err
-	}
 	for out, err := range file.Outgoing(ctx) {
 		if err != nil {
 			return 0, err
