@@ -33,6 +33,7 @@ func (r *run) carry(ctx context.Context, t *frontier.Task, e *earlier, resp *fet
 		URL: old.URL, Status: old.Status, Attempts: t.Attempt + 1, FetchedAt: resp.Start, Duration: resp.Duration, NotModified: true,
 		Title: old.Title, Description: old.Description, Canonical: old.Canonical, Robots: old.Robots, Lang: old.Lang,
 		Links: old.Links, Images: old.Images, Meta: old.Meta,
+		Assets: old.Assets, IDs: old.IDs, Fragments: old.Fragments,
 		ContentType: old.ContentType, Charset: old.Charset, Bytes: old.Bytes, SHA256: old.SHA256, SimHash: old.SimHash,
 		ETag: old.ETag, LastModified: old.LastModified,
 	}
@@ -75,6 +76,8 @@ type reading struct {
 	MaxLinks       int     `json:"max_links"` // likewise
 	RespectNoindex bool    `json:"respect_noindex"`
 	Rewrite        Rewrite `json:"rewrite"`
+	Assets         bool    `json:"assets,omitempty"`    // whether they were noted
+	Fragments      bool    `json:"fragments,omitempty"` // likewise
 }
 
 // reading is how this crawl makes them.
@@ -83,6 +86,7 @@ func (c *Config) reading() reading {
 	rewrite.DropParams = slices.Compact(slices.Sorted(slices.Values(rewrite.DropParams)))
 	return reading{
 		Version: Version, Token: ProductToken(*c), MaxBody: c.MaxBody, MaxLinks: c.MaxLinks, RespectNoindex: c.RespectNoindex, Rewrite: rewrite,
+		Assets: c.Check.Assets, Fragments: c.Check.Fragments,
 	}
 }
 
@@ -110,6 +114,10 @@ func (d reading) differs(now reading) string {
 		return fmt.Sprintf("amble %s read its pages, and this is %s", d.Version, now.Version)
 	case d.Token != now.Token:
 		return fmt.Sprintf("it asked as %q, and not as %q (--user-agent)", d.Token, now.Token)
+	case d.Assets != now.Assets:
+		return "what pages are made of was noted in one of the two alone (--check-assets)"
+	case d.Fragments != now.Fragments:
+		return "places in pages were noted in one of the two alone (--check-fragments)"
 	case d.MaxBody > now.MaxBody:
 		return "it read more of each page (--max-body)"
 	case d.MaxLinks > now.MaxLinks:

@@ -106,6 +106,7 @@ func (r *run) batch(recs []*record) *crawlfile.Batch {
 				}
 			}
 		}
+		b.Checks = append(b.Checks, rec.checks...)
 		b.Listed = append(b.Listed, rec.listed...)
 		if rec.robots != nil {
 			b.Robots = append(b.Robots, *rec.robots)
@@ -175,6 +176,11 @@ func (r *run) deliver(recs []*record) {
 	for _, rec := range recs {
 		if rec.page != nil {
 			r.stats.count(rec.page)
+		}
+		for i := range rec.checks {
+			if rec.checks[i].Page != nil {
+				r.stats.Checked++
+			}
 		}
 	}
 	r.mu.Unlock()

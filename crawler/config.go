@@ -129,6 +129,10 @@ type Config struct {
 	// the page links to.
 	FollowCanonical bool
 
+	// Check says what is checked besides the pages that are read, once these are done: it needs a File. What is checked is no page: it does
+	// not count for MaxPages, is not yielded and leads nowhere. crawlfile.File.Broken has what came of it.
+	Check Checks
+
 	// Limits bounds what a site can make of itself: what looks endless is held back.
 	Limits Limits
 	// StopAtDuplicates leaves alone the links of pages with the same text, or nearly the same, as one that was met before, which
@@ -269,6 +273,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxBytes < 0 || c.MaxHostBytes < 0 || c.MinFreeDisk < 0 {
 		return bad("MaxBytes, MaxHostBytes and MinFreeDisk must not be negative; 0 sets no limit")
+	}
+	if c.Check != (Checks{}) && c.File == "" {
+		return bad("links are checked by what is on record of the pages: set File, too")
 	}
 	if c.MaxRedirects > 1000 {
 		return bad("more than 1000 redirects in a row are of no use")

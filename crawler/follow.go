@@ -45,6 +45,7 @@ func (r *run) directives(p *page.Page, metas []page.Meta, headers []string) {
 func forget(p *page.Page) {
 	p.Title, p.Description, p.SHA256, p.SimHash = "", "", "", ""
 	p.Images, p.Meta = nil, nil
+	p.Assets, p.IDs, p.Fragments = nil, nil, nil
 	p.Links = slices.Clone(p.Links)
 	for i := range p.Links {
 		p.Links[i].Text = ""

@@ -18,7 +18,7 @@ const (
 
 // keep is the life of the keeper: it has the collector write down what the loop knows and would be lost if the run were killed, and
 // watches the clock and the disk. It ends when over is closed.
-func (r *run) keep(over <-chan struct{}) {
+func (r *run) keep(over <-chan struct{}, f *frontier.Frontier) {
 	tick := time.NewTicker(keepEvery)
 	defer tick.Stop()
 	var alive, noted time.Time
@@ -34,13 +34,13 @@ func (r *run) keep(over <-chan struct{}) {
 			noted = now
 		}
 		if keeps {
-			if c := r.frontier.Changes(all); len(c.Domains)+len(c.Origins) > 0 {
+			if c := f.Changes(all); len(c.Domains)+len(c.Origins) > 0 {
 				rec.changes = &c
 			}
 			if rec.changes != nil || !rec.alive.IsZero() {
 				r.records <- rec
 			}
-			r.mindDisk()
+			r.mindDisk(f)
 		}
 		// By the clock on the wall, which is what people mean: the machine may have slept.
 		if at := r.cfg.StopAt; !at.IsZero() && !now.Round(0).Before(at) {
@@ -48,7 +48,7 @@ func (r *run) keep(over <-chan struct{}) {
 		}
 		select {
 		case <-tick.C:
-		case <-r.frontier.Changed():
+		case <-f.Changed():
 		case <-over:
 			return
 		}
@@ -85,7 +85,7 @@ func (w *diskWatch) tell(cfg *Config, free int64) {
 }
 
 // mindDisk pauses the crawl if less than the least room is free on the disk, and lets it go on when there is a tenth more.
-func (r *run) mindDisk() {
+func (r *run) mindDisk(f *frontier.Frontier) {
 	w := &r.disk
 	if w.least == 0 {
 		return
@@ -100,11 +100,11 @@ func (r *run) mindDisk() {
 	case !w.paused && free < w.least:
 		w.paused = true
 		w.tell(r.cfg, free)
-		r.frontier.Hold(full)
+		f.Hold(full)
 	case w.paused && free >= w.least+w.least/10:
 		w.paused = false
 		r.cfg.Logger.Info("there is room on the disk again: the crawl goes on", "free_mib", free>>20)
-		r.frontier.Release()
+		f.Release()
 	}
 }
 
@@ -121,7 +121,8 @@ func (r *run) note(b *crawlfile.Batch, c *frontier.Changes) {
 // last is what is left to be written when the crawl has ended.
 func (r *run) last() *crawlfile.Batch {
 	b := crawlfile.Batch{Alive: time.Now()}
-	r.note(&b, &frontier.Changes{Domains: r.frontier.Traffic(), Origins: r.frontier.Origins()})
+	f := r.schedule()
+	r.note(&b, &frontier.Changes{Domains: f.Traffic(), Origins: f.Origins()})
 	return &b
 }
 

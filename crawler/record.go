@@ -20,6 +20,7 @@ type record struct {
 	replayed string            // the URL of a page whose links were admitted once more; key is its own
 	domains  []string          // registrable domains of page and of its links
 	admitted []frontier.Admitted
+	checks   []crawlfile.Check // to be made, or that have been
 	robots   *crawlfile.RobotsRecord
 	listed   []crawlfile.Listed // by a sitemap
 	sitemap  string             // that has been read

@@ -34,6 +34,8 @@ type reach struct {
 	FollowCanonical  bool    `json:"follow_canonical,omitempty"`
 	StopAtDuplicates bool    `json:"stop_at_duplicates,omitempty"`
 	ByHost           bool    `json:"by_host,omitempty"`
+	Assets           bool    `json:"assets,omitempty"`
+	Fragments        bool    `json:"fragments,omitempty"`
 	MaxRedirects     int     `json:"max_redirects"`
 	Rewrite          Rewrite `json:"rewrite"`
 }
@@ -42,6 +44,7 @@ func (c *Config) reach() reach {
 	x := reach{
 		Depth: max(c.MaxDepth, -1), Scope: c.Scope, SitemapDepth: c.SitemapDepth, FollowCanonical: c.FollowCanonical,
 		StopAtDuplicates: c.StopAtDuplicates, ByHost: c.LimitBy == ByHost, MaxRedirects: c.MaxRedirects, Rewrite: c.reading().Rewrite,
+		Assets: c.Check.Assets, Fragments: c.Check.Fragments,
 	}
 	for _, re := range c.Include {
 		x.Include = append(x.Include, re.String())
@@ -61,6 +64,10 @@ func (x reach) fixed(was reach) string {
 		return "stopping at duplicates (--stop-at-duplicates)"
 	case x.ByHost != was.ByHost:
 		return "limiting by host (--limit-by)"
+	case x.Assets != was.Assets:
+		return "checking assets (--check-assets)"
+	case x.Fragments != was.Fragments:
+		return "checking fragments (--check-fragments)"
 	case x.MaxRedirects != was.MaxRedirects:
 		return "the number of redirects that are no clicks (MaxRedirects)"
 	case x.Rewrite.StripQuery != was.Rewrite.StripQuery, x.Rewrite.SortQuery != was.Rewrite.SortQuery,

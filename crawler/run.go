@@ -29,6 +29,7 @@ type run struct {
 	scope      *scope
 	seed       canon.Seed
 	frontier   *frontier.Frontier
+	checks     *frontier.Frontier // of what is checked, once the pages are done; nil before, or if nothing is. Guarded by mu
 	store      store
 	since      *since                       // nil if there is no earlier crawl
 	duplicates *duplicates                  // nil if nobody asked for them
@@ -180,10 +181,15 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	if err != nil {
 		return err
 	}
+	checks, err := f.CheckStats(ctx)
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fetched = before.Fetched
 	s := &r.stats
+	s.Checked = checks.Checks
 	s.Pages, s.Earlier, s.Bytes = before.Pages, before.Pages, before.Bytes
 	s.Disallowed = before.ByClass[page.Robots]
 	s.Failed = before.Failed - s.Disallowed - before.ByClass[page.Private] - before.ByClass[page.Trap]
@@ -268,12 +274,10 @@ func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
 	stored := make(chan error, 1)
 	go func() { stored <- r.collect(cancel) }()
 	r.live.Store(true)
-	over := make(chan struct{})
-	var keeper sync.WaitGroup
-	keeper.Go(func() { r.keep(over) })
-	err := r.frontier.Run(ctx, r)
-	close(over)
-	keeper.Wait()
+	err := r.drive(ctx, r.frontier, r)
+	if err == nil {
+		err = r.check(ctx)
+	}
 	close(r.records)
 	fatal := <-stored
 	if fatal != nil {
@@ -283,10 +287,38 @@ func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
 	return r.finish(ctx, err, fatal != nil)
 }
 
+// drive runs a schedule, with a keeper beside it.
+func (r *run) drive(ctx context.Context, f *frontier.Frontier, v frontier.Visitor) error {
+	over := make(chan struct{})
+	var keeper sync.WaitGroup
+	keeper.Go(func() { r.keep(over, f) })
+	err := f.Run(ctx, v)
+	close(over)
+	keeper.Wait()
+	return err
+}
+
+// schedule is the one that runs, or ran last.
+func (r *run) schedule() *frontier.Frontier {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.checks != nil {
+		return r.checks
+	}
+	return r.frontier
+}
+
 // finish notes how the crawl ended and closes the crawl file.
 func (r *run) finish(ctx context.Context, err error, fatal bool) error {
 	snap := r.frontier.Snapshot()
 	r.mu.Lock()
+	if r.checks != nil {
+		last := r.checks.Snapshot()
+		snap.Network, snap.Abandoned, snap.Overspent = last.Network, snap.Abandoned+last.Abandoned, snap.Overspent+last.Overspent
+		if snap.Limited == "" {
+			snap.Limited = last.Limited
+		}
+	}
 	s := &r.stats
 	s.Elapsed = time.Since(s.Started)
 	switch {
@@ -348,10 +380,12 @@ func (r *run) stop(reason string) {
 	if r.reason == "" {
 		r.reason = reason
 	}
-	f := r.frontier
+	f, checks := r.frontier, r.checks
 	r.mu.Unlock()
-	if f != nil {
-		f.Stop()
+	for _, f := range []*frontier.Frontier{f, checks} {
+		if f != nil {
+			f.Stop()
+		}
 	}
 }
 
@@ -375,7 +409,7 @@ func (r *run) statistics() Stats {
 func (r *run) progress() Progress {
 	p := Progress{Stats: r.statistics()}
 	if r.live.Load() {
-		p.Snapshot = r.frontier.Snapshot()
+		p.Snapshot = r.schedule().Snapshot()
 	}
 	r.mu.Lock()
 	p.Hosts = len(r.domains)

@@ -62,6 +62,11 @@ func (s *scope) allows(u canon.URL) bool {
 	return !slices.ContainsFunc(s.exclude, matches)
 }
 
+// excludes reports whether the user wants u left alone.
+func (s *scope) excludes(u canon.URL) bool {
+	return slices.ContainsFunc(s.exclude, func(re *regexp.Regexp) bool { return re.MatchString(u.String()) })
+}
+
 func (s *scope) within(u canon.URL) bool {
 	if s.kind == ScopeAny {
 		return true

@@ -14,6 +14,7 @@ type store interface {
 	Backlog(ctx context.Context, after int64, most int) (urls []string, last int64, err error)
 	ListedURLs(ctx context.Context, take func([]string)) error
 	Waiting(ctx context.Context, domain string, most int, weight func(url string) int) ([]string, error)
+	ChecksWaiting(ctx context.Context, turn string, most int, weight func(url string) int) ([]string, error)
 	End(context.Context, crawlfile.End) error
 	Close() error
 }
@@ -54,6 +55,11 @@ func (memoryStore) ListedURLs(context.Context, func([]string)) error { return ni
 
 // Waiting is never asked: without a crawl file all that waits is in memory.
 func (memoryStore) Waiting(context.Context, string, int, func(string) int) ([]string, error) {
+	return nil, nil
+}
+
+// ChecksWaiting is never asked: links are checked with a crawl file alone.
+func (memoryStore) ChecksWaiting(context.Context, string, int, func(string) int) ([]string, error) {
 	return nil, nil
 }
 func (memoryStore) End(context.Context, crawlfile.End) error { return nil }

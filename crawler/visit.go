@@ -147,6 +147,7 @@ func (r *run) read(ctx context.Context, t *frontier.Task, e *earlier, resp *fetc
 		rec.leave = append(rec.leave, r.room.take(ctx, minRead+int64(len(resp.Body))))
 		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply}.HTML(resp.Body, t.URL, resp.Encoding)
 		r.describe(p, doc, resp.Header)
+		r.describeParts(p, resp, t.URL)
 		targets = doc.Targets
 		resp.Release() // the next large page need not wait for the commit of this one
 	}
@@ -171,6 +172,23 @@ func (r *run) describe(p *page.Page, doc *extract.Page, header http.Header) {
 	}
 	r.directives(p, doc.Robots, header.Values("X-Robots-Tag"))
 	r.judge(p)
+}
+
+// describeParts takes over what is to be checked of the document.
+func (r *run) describeParts(p *page.Page, resp *fetch.Response, at canon.URL) {
+	if !r.cfg.Check.Assets && !r.cfg.Check.Fragments {
+		return
+	}
+	parts := extract.Options{Rewrite: r.cfg.rewriter.Apply}.ReadParts(resp.Body, at, resp.Encoding)
+	if r.cfg.RespectNoindex && strings.Contains(p.Robots, asksNoindex) {
+		return
+	}
+	if r.cfg.Check.Assets {
+		p.Assets = parts.Assets
+	}
+	if r.cfg.Check.Fragments {
+		p.IDs, p.Fragments = parts.IDs, parts.Fragments
+	}
 }
 
 // judge decides what the crawl makes of a page: whether it is a duplicate, and whether its content may be kept.
@@ -253,6 +271,14 @@ func clip(s string, n int) string {
 
 // skip records a URL that is held back: robots.txt disallows it, or could not be read, or it looks like a trap.
 func (r *run) skip(t *frontier.Task) frontier.Outcome {
+	rec := &record{key: t.Key, page: &page.Page{URL: t.URL.String(), Err: denial(t)}}
+	rec.domainsOf(t.URL, nil)
+	r.records <- rec
+	return frontier.Outcome{}
+}
+
+// denial is why a URL is held back.
+func denial(t *frontier.Task) *page.Error {
 	e := &page.Error{Class: page.Robots, Text: t.Denied.Verdict.Reason}
 	var cause *page.Error
 	switch {
@@ -265,10 +291,7 @@ func (r *run) skip(t *frontier.Task) frontier.Outcome {
 		// The host cannot be reached at all: that is what the user wants to know, not that robots.txt could not be.
 		e = &page.Error{Class: cause.Class, Text: "robots.txt: " + cause.Text}
 	}
-	rec := &record{key: t.Key, page: &page.Page{URL: t.URL.String(), Err: e}}
-	rec.domainsOf(t.URL, nil)
-	r.records <- rec
-	return frontier.Outcome{}
+	return e
 }
 
 // replay admits the links of a recorded page once more.
@@ -286,9 +309,11 @@ func (r *run) replay(ctx context.Context, t *frontier.Task) frontier.Outcome {
 }
 
 // refill brings URLs back that wait in the store.
-func (r *run) refill(t *frontier.Task) (o frontier.Outcome) {
+func (r *run) refill(t *frontier.Task) frontier.Outcome { return r.refillBy(t, store.Waiting) }
+
+func (r *run) refillBy(t *frontier.Task, waiting func(store, context.Context, string, int, func(string) int) ([]string, error)) (o frontier.Outcome) {
 	raw, err := question(r, func(s store) ([]string, error) {
-		return s.Waiting(context.Background(), t.Turn, t.Most, frontier.Weight)
+		return waiting(s, context.Background(), t.Turn, t.Most, frontier.Weight)
 	})
 	if err != nil {
 		return o // the store has failed, and the crawl with it

@@ -63,6 +63,7 @@ func (o *options) crawlGroups() []group {
 	return []group{
 		{"Where it begins, what it writes", o.endsFlags},
 		{"What belongs to the crawl", o.reachFlags},
+		{"What is checked besides", o.checkFlags},
 		{"URLs as they are asked for", o.rewriteFlags},
 		{"This run", o.runFlags},
 		{"Budgets and hours", o.budgetFlags},
@@ -287,6 +288,12 @@ func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file s
 		return &exitError{exitStuck, errors.New("no server could be reached")}
 	case failed(s) != "":
 		return &exitError{exitFailed, errors.New(failed(s))}
+	}
+	switch text, err := j.o.brokenLinks(context.WithoutCancel(ctx), file); {
+	case err != nil:
+		return err
+	case text != "":
+		return &exitError{exitFailed, errors.New(text)}
 	}
 	return nil
 }

@@ -17,12 +17,18 @@ func (o *options) failures() (func(crawler.Stats) string, error) {
 		if _, change := failedChange(crawler.Stats{}, f); change {
 			continue
 		}
+		if f == failBroken {
+			continue // judged by the crawl file
+		}
 		if f != "any" && !slices.Contains(page.Classes, page.Class(f)) && (err != nil || status < 100 || status > 599) {
-			return nil, usage("--fail-on %q: use any, a status such as 404, one of %s, or with --since one of %s", f, join(page.Classes), join(comparisons))
+			return nil, usage("--fail-on %q: use any, a status such as 404, broken, one of %s, or with --since one of %s", f, join(page.Classes), join(comparisons))
 		}
 	}
 	return func(s crawler.Stats) string {
 		for _, f := range o.FailOn {
+			if f == failBroken {
+				continue
+			}
 			if text, change := failedChange(s, f); text != "" {
 				return fmt.Sprintf("%s, as --fail-on %s asks to tell", text, f)
 			} else if change {

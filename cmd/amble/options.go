@@ -72,6 +72,7 @@ type options struct {
 	DropParams       []string       `json:"drop_params,omitempty"`
 
 	budgets
+	checks
 
 	Since    string   `json:"since,omitempty"` // absolute
 	Output   []string `json:"output,omitempty"`
@@ -114,7 +115,7 @@ func (o *options) runFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.MaxPages, "max-pages", 0, "end after so many pages; 0 sets no limit")
 	f.DurationVar(&o.MaxTime, "max-time", 0, "end after this time, such as 30m; 0 sets no limit")
 	f.StringArrayVarP(&o.Output, "output", "o", nil, "write results to `file` at the end, in the form of its ending: .jsonl, .csv, .txt,\n.parquet, .xml (sitemap) and others, see amble export; \"-\" writes JSON Lines\nto standard output as pages come (repeatable)")
-	f.StringSliceVar(&o.FailOn, "fail-on", nil, "exit with 1 if pages failed: any, a class (dns, timeout, 4xx, ...) or a status (404);\nwith --since, if pages are new, changed, gone or unreached")
+	f.StringSliceVar(&o.FailOn, "fail-on", nil, "exit with 1 if pages failed: any, a class (dns, timeout, 4xx, ...) or a status (404);\nwith --since, if pages are new, changed, gone or unreached; broken: if links are")
 	f.StringVar(&o.Since, "since", "", "ask only for what has changed since the crawl in this crawl `file`, and tell what has;\n\"none\" for none")
 	f.StringArrayVarP(&o.header, "header", "H", nil, "send this header with every request, as `\"Name: value\"` (repeatable);\nnot kept in the crawl file; Authorization and Cookie go to the seeds' hosts alone")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but errors; a log file has everything all the same")
@@ -158,6 +159,7 @@ func (o *options) config() (crawler.Config, error) {
 		MaxCrawlDelay: o.MaxCrawlDelay, MaxBackoff: o.MaxBackoff, Adaptive: o.Adaptive, Bandwidth: int64(o.Bandwidth),
 		Sitemaps: o.Sitemaps, SitemapURLs: o.Sitemap, SitemapDepth: o.SitemapDepth,
 		RespectNoindex: o.RespectNoindex, FollowCanonical: o.FollowCanonical, Contact: o.Contact,
+		Check: o.checks.config(),
 	}
 	if o.Adaptive < 0 {
 		return c, usage("--adaptive %v: use a positive number, or 0 for none", o.Adaptive)

@@ -97,6 +97,7 @@ func (o *options) override(given *pflag.FlagSet) error {
 // reaching are the options o, but for what belongs to the crawl, which is that of now.
 func (o options) reaching(now *options) *options {
 	o.Depth, o.Scope, o.Include, o.Exclude = now.Depth, now.Scope, now.Include, now.Exclude
+	o.CheckExternal = now.CheckExternal
 	o.Sitemaps, o.Sitemap, o.SitemapDepth = now.Sitemaps, now.Sitemap, now.SitemapDepth
 	return &o
 }

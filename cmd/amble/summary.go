@@ -65,6 +65,9 @@ func summary(s crawler.Stats, domains []string, since, file string, outputs []st
 	if since != "" {
 		line("Since", "%s: %s", oneLine(filepath.Base(since)), changes(s))
 	}
+	if s.Checked > 0 {
+		line("Checked", "%s besides the pages: amble links tells what is broken", count(s.Checked, "URL"))
+	}
 	if len(domains) > 0 {
 		line("Domains", "%s", strings.Join(domainLines(domains), "\n"+strings.Repeat(" ", 12)))
 	}

@@ -28,6 +28,7 @@ type file struct {
 	text   string // the body as written
 
 	status int
+	head   int               // the status for HEAD requests; 0 for the same
 	header map[string]string // an empty value: the field is not sent
 	delay  time.Duration
 	fault  fault
@@ -66,6 +67,10 @@ type file struct {
 var directives = map[string]func(f *file, args string) error{
 	"status": func(f *file, args string) (err error) {
 		f.status, err = parseStatus(args)
+		return err
+	},
+	"head": func(f *file, args string) (err error) {
+		f.head, err = parseStatus(args)
 		return err
 	},
 	"redirect": func(f *file, args string) (err error) {

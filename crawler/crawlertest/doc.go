@@ -40,6 +40,7 @@
 // The leading lines of a file that begin with "!" and a small letter say how it is answered; the rest is the body.
 //
 //	!status 404              the status code
+//	!head 405                the status code for HEAD requests alone
 //	!redirect 301 /there     a status code and a Location, sent as written
 //	!header Name: value      a header field; without a value the field is not sent
 //	!delay 300ms             waits before it answers

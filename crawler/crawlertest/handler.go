@@ -90,6 +90,9 @@ func (h *handler) reply(r *http.Request) reply {
 		rep.delay = f.delay
 		return rep
 	}
+	if f.head != 0 && r.Method == http.MethodHead {
+		return message(f.head, "Not by HEAD.")
+	}
 	rep := reply{delay: f.delay, fault: f.fault, status: f.status, header: make(http.Header, 3), stall: f.stall, drip: f.drip}
 	for k, v := range f.header {
 		if v != "" {

@@ -39,6 +39,8 @@ type Batch struct {
 	// Traffic is what was observed of domains, Origins how origins answer; a later one replaces an earlier one.
 	Traffic []Traffic
 	Origins []Origin
+	// Checks are URLs to be checked (Page is nil), which do no harm if they are known, or that have been.
+	Checks []Check
 	// Alive is when the crawl was at work; zero says nothing.
 	Alive time.Time
 }
@@ -46,7 +48,7 @@ type Batch struct {
 // Empty reports whether there is nothing to commit.
 func (b *Batch) Empty() bool {
 	return len(b.Pages)+len(b.Revealed)+len(b.Improved)+len(b.Domains)+len(b.Robots)+len(b.Listed)+len(b.Unreached)+len(b.Traffic)+
-		len(b.Taken)+len(b.Outdated)+len(b.Replayed)+len(b.Sitemaps)+len(b.Origins) == 0 && !b.Grown && !b.Settled && b.Alive.IsZero()
+		len(b.Taken)+len(b.Outdated)+len(b.Replayed)+len(b.Sitemaps)+len(b.Origins)+len(b.Checks) == 0 && !b.Grown && !b.Settled && b.Alive.IsZero()
 }
 
 // Pending is a URL that was met and is to be fetched, and the shortest path to it.

@@ -3,7 +3,7 @@ package crawlfile
 // Both numbers are in the file's header, where file(1) and SQLite itself find them.
 const (
 	applicationID = 0x616D626C // "ambl"
-	schemaVersion = 3
+	schemaVersion = 4
 )
 
 // schema makes an empty crawl file. SQLite keeps the text of each statement, comments included, so that ".schema" in the
@@ -51,7 +51,10 @@ var schema = []string{
   not_modified INTEGER,              -- 1 if the server said so (304) and sent no body: all that follows from one, status and bytes too, is of the crawl before
   meta         TEXT,                 -- JSON: [{"name","content"}], see the view page_meta
   images       TEXT,                 -- JSON: [{"src","alt"}], see the view images
-  links        TEXT                  -- JSON: [{"url","rel","text"}], see the view links
+  links        TEXT,                 -- JSON: [{"url","rel","text"}], see the view links
+  assets       TEXT,                 -- JSON: [{"url","kind"}], what the page is made of, if that is to be checked
+  ids          TEXT,                 -- JSON: ["id"], names of places in the page, if fragments are to be checked; NULL if they are not known
+  fragments    TEXT                  -- JSON: [{"url","id"}], places that its links name
 )`,
 
 	// No index on url: with one, each page's twenty new URLs would dirty twenty random leaves, which cost more than all else in a
@@ -96,6 +99,22 @@ var schema = []string{
 	`CREATE TABLE sitemaps ( -- sitemaps that have been read
   url TEXT PRIMARY KEY
 ) WITHOUT ROWID`,
+
+	// A table of its own: these URLs are no pages, and nothing that speaks of pages is to see them.
+	`CREATE TABLE checks ( -- URLs that the crawl does not read, but asks for to see whether they are there
+  id           INTEGER PRIMARY KEY,
+  url          TEXT NOT NULL UNIQUE, -- canonical
+  turn         TEXT NOT NULL,        -- registrable domain, or host where the crawl limits by host
+  method       TEXT,                 -- HEAD or GET, of the last attempt
+  status       INTEGER,              -- this and what follows as in pages
+  redirect     TEXT,                 -- a page, or another row here
+  error_class  TEXT,
+  error_text   TEXT,
+  attempts     INTEGER,              -- requests made; 0 if robots.txt forbids the URL, NULL as long as it waits
+  checked_at   TEXT,
+  duration_ms  REAL,
+  content_type TEXT
+)`,
 
 	// Written at the end of a complete crawl. Whether these pages are still there nobody knows: they were not asked for.
 	`CREATE TABLE unreached ( -- pages (2xx) of the crawl that this one was told to compare with which it did not come to
@@ -168,8 +187,8 @@ const columnsPending = 8
 const (
 	insertPage = `INSERT INTO pages(url, depth, redirects, referrer, domain, status, redirect, error_class, error_text, attempts,
   fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated,
-  etag, last_modified, change, not_modified, meta, images, links)
-VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+  etag, last_modified, change, not_modified, meta, images, links, assets, ids, fragments)
+VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 	insertPending = `INSERT INTO pending(id, url, domain, host, depth, redirects, chain, referrer) VALUES(?,?,?,?,?,?,?,?)`
 	morePending   = `,(?,?,?,?,?,?,?,?)`
 	takePending   = `DELETE FROM pending WHERE id = ?`
@@ -183,6 +202,8 @@ WHERE url = ?4 AND (depth, redirects, coalesce(referrer, '')) > (?1, ?2, coalesc
 	insertGrown   = `INSERT OR IGNORE INTO backlog SELECT id FROM pages WHERE id <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'grown_to')`
 	insertSitemap = `INSERT OR IGNORE INTO sitemaps(url) VALUES(?)`
 	insertOrigin  = `INSERT OR REPLACE INTO origins(origin, failures, probe_at, probes, bytes) VALUES(?,?,?,?,?)`
+	insertCheck   = `INSERT OR IGNORE INTO checks(url, turn) VALUES(?,?)`
+	settleCheck   = `UPDATE checks SET method = ?, status = ?, redirect = ?, error_class = ?, error_text = ?, attempts = ?, checked_at = ?, duration_ms = ?, content_type = ? WHERE url = ?`
 	insertDomain  = `INSERT OR IGNORE INTO domains(domain) VALUES(?)`
 	insertRobots  = `INSERT OR REPLACE INTO robots(origin, status, body, fetched_at, expires_at, error, content_type, redirected_to) VALUES(?,?,?,?,?,?,?,?)`
 	insertListed  = `INSERT INTO sitemap_urls(url, sitemap, lastmod) VALUES(?,?,?)

@@ -32,6 +32,7 @@ type writer struct {
 	outdated, replayed                *stmt
 	domain, robots, listed, unreached *stmt
 	sitemap, traffic, origin          *stmt
+	check, settleCheck                *stmt
 	all                               []*stmt
 	pending                           []driver.Value // rows not yet inserted
 	linksBuf, imagesBuf, metaBuf      []byte
@@ -61,6 +62,7 @@ func (w *writer) open() error {
 		{&w.outdated, insertBacklog}, {&w.replayed, takeBacklog}, {&w.domain, insertDomain}, {&w.robots, insertRobots},
 		{&w.listed, insertListed}, {&w.unreached, insertUnreached},
 		{&w.sitemap, insertSitemap}, {&w.traffic, insertTraffic}, {&w.origin, insertOrigin},
+		{&w.check, insertCheck}, {&w.settleCheck, settleCheck},
 	} {
 		s, err := w.c.prepare(p.query)
 		if err != nil {
@@ -196,6 +198,9 @@ func (w *writer) batch(b *Batch) error {
 			return err
 		}
 	}
+	if err := w.checks(b); err != nil {
+		return err
+	}
 	if !b.Alive.IsZero() {
 		return w.setMeta("alive_at", timeText(b.Alive))
 	}
@@ -286,7 +291,7 @@ func (w *writer) record(p *page.Page) error {
 		number(p.Status), null(p.Redirect), class, text, int64(p.Attempts),
 		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.SimHash), null(p.ContentType), null(p.Charset),
 		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), flag(p.Truncated),
-		null(p.ETag), null(p.LastModified), null(string(p.Change)), flag(p.NotModified), meta, images, links)
+		null(p.ETag), null(p.LastModified), null(string(p.Change)), flag(p.NotModified), meta, images, links, jsonOf(p.Assets), jsonOf(p.IDs), jsonOf(p.Fragments))
 	for _, buf := range []*[]byte{&w.linksBuf, &w.imagesBuf, &w.metaBuf} {
 		if cap(*buf) > maxKept {
 			*buf = nil

@@ -18,6 +18,9 @@ type Request struct {
 	// Raw greater than 0 asks for the first Raw bytes of a 2xx answer's body, whatever its type, as they are after
 	// content decoding: no charset decoding, no MaxBody. robots.txt and sitemaps are read so.
 	Raw int64
+	// Head asks for the header alone by HEAD (RFC 9110, section 9.3.2); Bare asks by GET and leaves the body unread, but for a short one.
+	// They are for finding out whether something is there.
+	Head, Bare bool
 	// Credentials allows the headers that speak for the user (Authorization, Cookie, X-Api-Key and whatever else is named for a secret), and an Auth
 	// without origin, to be sent. They are for the hosts that the user meant, and for no other that a link or a redirect
 	// leads to.
@@ -146,8 +149,12 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 		return
 	}
 	header := x.opts.conditions(c.headerFor(u, x.opts.Credentials))
+	method := http.MethodGet
+	if x.opts.Head {
+		method = http.MethodHead
+	}
 	req := (&http.Request{
-		Method: http.MethodGet, URL: target, Host: u.HostPort(), Header: header,
+		Method: method, URL: target, Host: u.HostPort(), Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(httptrace.WithClientTrace(ctx, x.trace.hooks()))
 	var called time.Time
@@ -220,7 +227,7 @@ func (x *exchange) header(resp *http.Response) {
 // wanted reports whether the body is to be read, as far as the header tells: it may yet turn out not to be HTML.
 func (x *exchange) wanted() bool {
 	r := x.r
-	if r.Status < 200 || r.Status > 299 || r.Status == http.StatusNoContent || r.Status == http.StatusResetContent {
+	if x.opts.Head || x.opts.Bare || r.Status < 200 || r.Status > 299 || r.Status == http.StatusNoContent || r.Status == http.StatusResetContent {
 		return false
 	}
 	return x.opts.Raw > 0 || x.c.readAll || r.ContentType == "" || isHTML(r.ContentType)

@@ -58,6 +58,14 @@ type Page struct {
 	Links []Link
 	// Images are the page's images, in page order, without repeats of the same source.
 	Images []Image
+	// Assets are what the page is made of besides its text: images, scripts, style sheets and the like, in page order, without repeats of a
+	// URL. They are noted where the crawl was asked to check them.
+	Assets []Asset
+	// IDs are the names of places in the page, in page order: id attributes, and the name attributes of anchors. Where the crawl was asked to check
+	// fragments they are noted for every page that was read whole, be there none; otherwise they are nil. Fragments are the places
+	// that the page's links name, in page order. Neither is part of the JSON form.
+	IDs       []string
+	Fragments []Fragment
 	// Meta are the name or property attributes of the meta elements with their contents, in page order.
 	Meta []Meta
 
@@ -105,6 +113,18 @@ type Image struct {
 	Alt string `json:"alt,omitempty"` // the alternative text, white space collapsed
 }
 
+// Asset is something that a page is made of.
+type Asset struct {
+	URL  string `json:"url"`  // absolute, without fragment
+	Kind string `json:"kind"` // image, script, style, icon, preload, manifest, media, track or object
+}
+
+// Fragment is a place in a page that a link names.
+type Fragment struct {
+	URL string `json:"url"` // canonical URL of the link's target
+	ID  string `json:"id"`  // the fragment as it is written, without what stands in it for the browser alone
+}
+
 // Meta is a meta element that has a name or a property.
 type Meta struct {
 	Name    string `json:"name"` // the name attribute or, where there is none, property
@@ -129,6 +149,7 @@ type jsonPage struct {
 	Lang         string  `json:"lang,omitempty"`
 	Links        []Link  `json:"links,omitempty"`
 	Images       []Image `json:"images,omitempty"`
+	Assets       []Asset `json:"assets,omitempty"`
 	Meta         []Meta  `json:"meta,omitempty"`
 	ContentType  string  `json:"content_type,omitempty"`
 	Charset      string  `json:"charset,omitempty"`
@@ -152,7 +173,7 @@ func (p *Page) AppendJSON(b []byte) ([]byte, error) {
 		URL: p.URL, Depth: p.Depth, Referrer: p.Referrer, Status: p.Status, Redirect: p.Redirect, Err: p.Err,
 		Title: p.Title, Description: p.Description, Canonical: p.Canonical, Lang: p.Lang,
 		DuplicateOf: p.DuplicateOf, Robots: p.Robots, Sitemap: p.Sitemap,
-		Links: p.Links, Images: p.Images, Meta: p.Meta,
+		Links: p.Links, Images: p.Images, Assets: p.Assets, Meta: p.Meta,
 		ContentType: p.ContentType, Charset: p.Charset, Bytes: p.Bytes, Truncated: p.Truncated, SHA256: p.SHA256, SimHash: p.SimHash,
 		ETag: p.ETag, LastModified: p.LastModified, Change: p.Change,
 		DurationMS: Milliseconds(p.Duration),
