@@ -9,7 +9,7 @@
 //
 // # Schema
 //
-// The schema is public: version 3 in PRAGMA user_version, with "ambl" as PRAGMA application_id. Later versions may add
+// The schema is public: version 4 in PRAGMA user_version, with "ambl" as PRAGMA application_id. Later versions may add
 // tables, views and columns; what is here keeps its name and meaning, or the version of the schema rises. ".schema" in the
 // sqlite3 shell shows it with a comment for each column. Tables: meta (key and value: amble_version, created_at, config, reading,
 // key_seed, state, reason, finished_at, statistics), seeds, pages, pending, domains, robots, sitemap_urls (what sitemaps list),

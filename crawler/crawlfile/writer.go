@@ -31,7 +31,7 @@ type writer struct {
 	take, nearerPending, nearerPage   *stmt
 	outdated, replayed                *stmt
 	domain, robots, listed, unreached *stmt
-	sitemap, traffic, origin          *stmt
+	sitemap, traffic, origin, payload *stmt
 	all                               []*stmt
 	pending                           []driver.Value // rows not yet inserted
 	linksBuf, imagesBuf, metaBuf      []byte
@@ -61,6 +61,7 @@ func (w *writer) open() error {
 		{&w.outdated, insertBacklog}, {&w.replayed, takeBacklog}, {&w.domain, insertDomain}, {&w.robots, insertRobots},
 		{&w.listed, insertListed}, {&w.unreached, insertUnreached},
 		{&w.sitemap, insertSitemap}, {&w.traffic, insertTraffic}, {&w.origin, insertOrigin},
+		{&w.payload, insertPayload},
 	} {
 		s, err := w.c.prepare(p.query)
 		if err != nil {
@@ -193,6 +194,17 @@ func (w *writer) batch(b *Batch) error {
 	for i := range b.Origins {
 		o := &b.Origins[i]
 		if _, err := w.origin.exec(o.Name, int64(o.Failures), timeText(o.Probe), int64(o.Probes), o.Bytes); err != nil {
+			return err
+		}
+	}
+	for i := range b.Payloads {
+		p := &b.Payloads[i]
+		if _, err := w.payload.exec(p.Digest, p.Record[:], p.URL, timeText(p.Date)); err != nil {
+			return err
+		}
+	}
+	if b.Archive != nil {
+		if err := w.setMeta("archive", textOf(b.Archive)); err != nil {
 			return err
 		}
 	}

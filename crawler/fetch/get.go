@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"time"
@@ -207,6 +208,9 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 	r.Duration = time.Since(r.Start)
 	if x.tape != nil {
 		x.rest(ctx, wire, x.limit())
+		if x.parent.Err() != nil && wire.err != nil && wire.err != io.EOF {
+			r.Err = x.ended(ctx, wire.err)
+		}
 		x.untape(resp, routeOf(ctx).proxy != nil)
 		rest = rest && wire.err == nil
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -82,8 +83,7 @@ func Create(name string, opts Options) (*Archive, error) {
 	if _, err := os.Lstat(name); err == nil {
 		return nil, fmt.Errorf("the archive %s: %w: choose another name or remove it", name, ErrExists)
 	}
-	a := &Archive{name: name, opts: opts, kept: Mark{File: 1}}
-	return a, a.begin(1)
+	return Resume(name, Mark{File: 1}, opts)
 }
 
 // Resume opens an archive as it was at mark: what was appended later is cut off.
@@ -94,7 +94,10 @@ func Resume(name string, mark Mark, opts Options) (_ *Archive, err error) {
 	a := &Archive{name: name, opts: opts, at: mark, kept: mark}
 	path := FileName(name, mark.File)
 	if mark.Size == 0 {
-		return a, a.begin(mark.File)
+		if err := a.begin(mark.File); err != nil {
+			return nil, err
+		}
+		return a, nil
 	}
 	if a.file, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
 		return nil, fmt.Errorf("the archive %s: %w", path, cause(err))
@@ -123,15 +126,19 @@ func (a *Archive) begin(file int) (err error) {
 	}
 	a.at = Mark{File: file}
 	var b strings.Builder
-	for _, f := range append(a.opts.Info, Field{"format", "WARC File Format 1.1"}, Field{"conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"}) {
+	for _, f := range slices.Concat(a.opts.Info, []Field{{"format", "WARC File Format 1.1"}, {"conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"}}) {
 		if f.Value != "" {
 			fmt.Fprintf(&b, "%s: %s\r\n", f.Name, oneLine(f.Value))
 		}
 	}
-	return a.write((&Record{
+	err = a.write((&Record{
 		Type: Info, ID: NewID(), Date: time.Now(), Block: [][]byte{[]byte(b.String())},
 		Fields: []Field{{"WARC-Filename", filepath.Base(path)}, {"Content-Type", "application/warc-fields"}},
 	}).Encode(Compressed(a.name)))
+	if err != nil {
+		err = errors.Join(err, a.file.Truncate(0), a.file.Close())
+	}
+	return err
 }
 
 func (a *Archive) write(b []byte) error {
@@ -162,6 +169,7 @@ func (a *Archive) Next(announce func(Mark) error) error {
 	if err := announce(next); err != nil {
 		return err
 	}
+	a.Keep()
 	if err := a.file.Close(); err != nil {
 		return fmt.Errorf("the archive %s: %w", FileName(a.name, a.at.File), cause(err))
 	}
@@ -199,7 +207,7 @@ func (a *Archive) Close() error {
 	if a.at != a.kept {
 		err = a.file.Truncate(a.kept.Size)
 	}
-	if err = errors.Join(err, a.file.Close()); err != nil {
+	if err = errors.Join(err, a.file.Close()); err != nil && !errors.Is(err, os.ErrClosed) {
 		return fmt.Errorf("the archive %s: %w", FileName(a.name, a.at.File), cause(err))
 	}
 	return nil
