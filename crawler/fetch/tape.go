@@ -51,7 +51,7 @@ const tapeAhead = 16 << 10
 // record takes in what was read, after waiting for the places that so much takes.
 func (x *exchange) record(ctx context.Context, b []byte) error {
 	t := x.tape
-	for int64(len(t.body)+len(b)) > x.r.slot.bound()+tapeAhead {
+	for !x.r.slot.top() && int64(len(t.body)+len(b)) > x.r.slot.bound()+tapeAhead {
 		if err := x.enlarge(ctx); err != nil {
 			return err
 		}

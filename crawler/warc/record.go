@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base32"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -54,13 +54,13 @@ func (id ID) String() string {
 // timeText is a time as WARC 1.1 has it (section 5.4), to the millisecond.
 func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// Digest is the labelled SHA-256 of the parts together, in base 32. The padding is left out: a token holds no "=" (section 5.8).
+// Digest is the labelled SHA-256 of the parts together, in hexadecimal: base 32 would end in padding, which no token may hold (section 5.8).
 func Digest(parts ...[]byte) string {
 	h := sha256.New()
 	for _, p := range parts {
 		h.Write(p)
 	}
-	return "sha256:" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil))
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
 // appendPlain appends the record as it is, uncompressed.
