@@ -208,7 +208,7 @@ func TestColumnsAreReadableByHand(t *testing.T) {
 	})
 	for q, want := range map[string][]string{
 		"PRAGMA application_id": {"1634558572"},
-		"PRAGMA user_version":   {"3"},
+		"PRAGMA user_version":   {"4"},
 		"SELECT key, value FROM meta ORDER BY key": {"amble_version|1.2.3", "config|" + `{"depth": 3}`,
 			"created_at|2026-03-04T05:06:07.089Z", "key_seed|18446744073709551615", "state|running"},
 		"SELECT domain FROM pages ORDER BY id": {"a.test", "sub.a.test", "example.co.uk", "127.0.0.1", "::1", "NULL", "NULL"},
@@ -282,7 +282,7 @@ func TestStats(t *testing.T) {
 	}
 	commit(t, f, Batch{
 		Revealed: []Pending{{URL: "w"}},
-		Pages: []*page.Page{{URL: "1", Status: 200, Bytes: 5}, {URL: "2", Status: 200, Bytes: 7}, {URL: "3", Status: 404, Err: &page.Error{Class: page.Client}},
+		Pages: []*page.Page{{URL: "1", Status: 200, Bytes: 5}, {URL: "2", Status: 200, Bytes: 7}, {URL: "4", Status: 404, Err: &page.Error{Class: page.Client}},
 			{URL: "4", Err: &page.Error{Class: page.DNS}}, {URL: "5", Status: 410, Err: &page.Error{Class: page.Client}, Change: page.Gone},
 			{URL: "6", Status: 200, Bytes: 100, Change: page.Unchanged, NotModified: true}, {URL: "7", Status: 200, Bytes: 1, Change: page.Unchanged}},
 		Unreached: []Unreached{{URL: "8"}, {URL: "8", Title: "again"}},
@@ -379,7 +379,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"empty", file("empty", ""), ErrNotCrawlFile},
 		{"text", file("text", strings.Repeat("this is no database ", 500)), ErrNotCrawlFile},
 		{"other database", with("other", "CREATE TABLE pages(x)"), ErrNotCrawlFile},
-		{"future", with("future", fmt.Sprintf("PRAGMA application_id = %d", applicationID), "PRAGMA user_version = 4"), ErrVersion},
+		{"future", with("future", fmt.Sprintf("PRAGMA application_id = %d", applicationID), "PRAGMA user_version = 5"), ErrVersion},
 	} {
 		for how, open := range map[string]func(context.Context, string) (*File, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
 			before, _ := os.ReadFile(c.path)
