@@ -282,7 +282,7 @@ func TestStats(t *testing.T) {
 	}
 	commit(t, f, Batch{
 		Revealed: []Pending{{URL: "w"}},
-		Pages: []*page.Page{{URL: "1", Status: 200, Bytes: 5}, {URL: "2", Status: 200, Bytes: 7}, {URL: "4", Status: 404, Err: &page.Error{Class: page.Client}},
+		Pages: []*page.Page{{URL: "1", Status: 200, Bytes: 5}, {URL: "2", Status: 200, Bytes: 7}, {URL: "3", Status: 404, Err: &page.Error{Class: page.Client}},
 			{URL: "4", Err: &page.Error{Class: page.DNS}}, {URL: "5", Status: 410, Err: &page.Error{Class: page.Client}, Change: page.Gone},
 			{URL: "6", Status: 200, Bytes: 100, Change: page.Unchanged, NotModified: true}, {URL: "7", Status: 200, Bytes: 1, Change: page.Unchanged}},
 		Unreached: []Unreached{{URL: "8"}, {URL: "8", Title: "again"}},
