@@ -43,6 +43,7 @@ func newClient(c *Config, seeds []canon.URL) (*fetch.Client, error) {
 	return fetch.New(fetch.Config{
 		UserAgent: c.UserAgent, Header: c.Header, Auth: c.Auth, Cookies: cookies, ConnsPerHost: c.PerHost, ReadAll: c.ReadAll,
 		Timeout: c.Timeout, MaxBody: c.MaxBody, MaxRatio: ratio, MinSpeed: c.MinSpeed, Large: largeBodies(),
+		Record: c.WARC != "", RecordSecrets: c.WARCSecrets,
 		Proxy: c.Proxy, Insecure: c.Insecure, CAFile: c.CAFile, ClientCert: c.ClientCert, ClientKey: c.ClientKey,
 		AllowPrivate: c.AllowPrivate, OwnHosts: own, Resolve: c.Resolve, Dial: c.Dial, Transport: c.Transport,
 	})

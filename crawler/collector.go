@@ -52,9 +52,16 @@ func (r *run) collect(cancel context.CancelFunc) error {
 
 // commit writes what the records hold, all or nothing, and has the question answered that the last of them may be.
 func (r *run) commit(recs []*record, fatal error) error {
-	if b := r.batch(recs); fatal == nil && !b.Empty() {
+	b := r.batch(recs)
+	if fatal == nil {
+		fatal = r.archive.write(recs, b)
+	}
+	if fatal == nil && !b.Empty() {
 		// A commit that has begun is finished: cancelling it would only lose what is in hand.
 		fatal = r.store.Commit(context.Background(), b)
+	}
+	if fatal == nil {
+		r.archive.committed()
 	}
 	if last := recs[len(recs)-1]; last.ask != nil {
 		if err := last.ask(r.store); fatal == nil {

@@ -212,6 +212,16 @@ type Config struct {
 	// File is the path of the crawl file to write, which must not exist; "" means none. Without a crawl file the links
 	// of all pages stay in memory for as long as the crawl runs.
 	File string
+	// WARC is the name of an archive to write (WARC 1.1), which must not exist and ends in .warc.gz, or in .warc for one without compression: every request
+	// that was answered and its answer, those for robots.txt and sitemaps, redirects and failures included. "" means none. It needs
+	// a File, and agrees with it after any death; a crawl that is resumed takes the same WARC again. Bodies are read for it that the crawl has no
+	// other use for, up to MaxBody bytes; what is longer is cut and says so. Headers that speak for the user are left out of it, and the
+	// cookies that are set in answer to them, unless WARCSecrets is true. See package warc.
+	WARC        string
+	WARCSecrets bool
+	// WARCMaxSize is the size in bytes at which the archive goes on in a new file, numbered as in example-00002.warc.gz; 0 means never. What is
+	// committed together stays together, if that makes a file larger.
+	WARCMaxSize int64
 	// Since is the path of the crawl file of an earlier crawl, of these or other seeds, finished or not; "" means none. Pages on record there
 	// are asked for on the condition that they have changed (RFC 9110, section 13), where the server gave validators and the earlier
 	// crawl read pages in the same way (UserAgent's product token, MaxBody, MaxLinks, RespectNoindex, Rewrite). The record of
@@ -309,6 +319,9 @@ func (c Config) withDefaults() (Config, error) {
 	c.rewriter = rewriter
 	if err := c.identify(); err != nil {
 		return Config{}, err
+	}
+	if err := c.archiveConfig(); err != nil {
+		return bad("%w", err)
 	}
 	if c.Header.Get("User-Agent") != "" {
 		return bad("set the user agent by UserAgent, not by a header: robots.txt goes by it")

@@ -57,8 +57,8 @@ func (r *run) keep(over <-chan struct{}, f *frontier.Frontier) {
 
 // diskWatch is how the crawl pauses while the disk of its file is nearly full.
 type diskWatch struct {
-	path   string
-	least  int64 // bytes
+	paths  []string // folders on it, or on others that are as good as it is
+	least  int64    // bytes
 	paused bool
 	said   bool
 }
@@ -71,13 +71,30 @@ func (w *diskWatch) begin(cfg *Config) string {
 	if w.least = cfg.MinFreeDisk; cfg.File == "" {
 		w.least = 0
 	}
-	w.path = filepath.Dir(cfg.File)
-	if free, err := freeDisk(w.path); w.least > 0 && err == nil && free < w.least {
+	w.paths = []string{filepath.Dir(cfg.File)}
+	if cfg.WARC != "" {
+		w.paths = append(w.paths, filepath.Dir(cfg.WARC))
+	}
+	if free, err := w.free(); w.least > 0 && err == nil && free < w.least {
 		w.paused = true
 		w.tell(cfg, free)
 		return full
 	}
 	return ""
+}
+
+// free is how many bytes are free on the fullest of the disks.
+func (w *diskWatch) free() (least int64, err error) {
+	for i, path := range w.paths {
+		free, err := freeDisk(path)
+		if err != nil {
+			return 0, err
+		}
+		if i == 0 || free < least {
+			least = free
+		}
+	}
+	return least, nil
 }
 
 func (w *diskWatch) tell(cfg *Config, free int64) {
@@ -90,7 +107,7 @@ func (r *run) mindDisk(f *frontier.Frontier) {
 	if w.least == 0 {
 		return
 	}
-	free, err := freeDisk(w.path)
+	free, err := w.free()
 	switch {
 	case err != nil:
 		if !w.said {

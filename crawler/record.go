@@ -7,6 +7,7 @@ import (
 	"amble/crawler/crawlfile"
 	"amble/crawler/fetch"
 	"amble/crawler/page"
+	"amble/crawler/warc"
 	"amble/frontier"
 	"amble/frontier/canon"
 )
@@ -27,6 +28,7 @@ type record struct {
 	settled  bool               // all pages on record have been judged by the scope as it is
 	changes  *frontier.Changes  // what is to outlive this run
 	alive    time.Time
+	capture  *warc.Encoded     // for the archive
 	leave    []func()          // to be called when the record is done with
 	ask      func(store) error // a question to the store; the asker waits until it has been called
 }
@@ -55,6 +57,9 @@ func (r *record) done() {
 // weight is about what the record's URLs take in memory, in bytes.
 func (r *record) weight() int {
 	n := 0
+	if r.capture != nil {
+		n += int(r.capture.Size())
+	}
 	if r.page != nil {
 		for i := range r.page.Links {
 			n += linkWeight + len(r.page.Links[i].URL)

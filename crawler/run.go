@@ -16,6 +16,7 @@ import (
 	"amble/crawler/crawlfile"
 	"amble/crawler/fetch"
 	"amble/crawler/page"
+	"amble/crawler/warc"
 	"amble/frontier"
 	"amble/frontier/canon"
 	"amble/politeness"
@@ -34,6 +35,7 @@ type run struct {
 	since      *since                       // nil if there is no earlier crawl
 	duplicates *duplicates                  // nil if nobody asked for them
 	before     map[string]crawlfile.Traffic // what earlier runs observed, by domain
+	archive    *archive                     // nil if nobody asked for it
 	records    chan *record                 // workers -> collector; closed when the frontier is done
 	room       *room
 	out        chan *PageData // collector -> caller; closed by the collector
@@ -152,6 +154,9 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 			}
 		}
 	case cfg.File != "":
+		if err := cfg.checkArchive(); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
 		file, err = crawlfile.Create(ctx, cfg.File, crawlfile.Info{
 			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note, Reading: reading, Reach: cfg.reach().json(),
 		})
@@ -169,7 +174,14 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 	for _, u := range sitemaps {
 		r.frontier.SeedSitemap(u)
 	}
-	if err := r.store.Commit(ctx, r.batch([]*record{&first})); err != nil {
+	b := r.batch([]*record{&first})
+	if cfg.WARC != "" && !resume {
+		b.Archive = markJSON(warc.Mark{File: 1})
+	}
+	if err := r.store.Commit(ctx, b); err != nil {
+		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
+	}
+	if r.archive, err = openArchive(ctx, cfg, file); err != nil {
 		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
 	}
 	return r, nil
@@ -367,7 +379,7 @@ func (r *run) finish(ctx context.Context, err error, fatal bool) error {
 	if !fatal {
 		closing = errors.Join(closing, r.store.Commit(context.Background(), r.last()))
 	}
-	closing = errors.Join(jerr, closing, r.store.Close(), r.since.close())
+	closing = errors.Join(jerr, closing, r.archive.close(), r.store.Close(), r.since.close())
 	if err == nil {
 		err = closing
 	}

@@ -81,16 +81,6 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	resp := r.get(ctx, t, e.Request)
 	defer resp.Release()
 	o := r.outcome(t, resp)
-	if e := resp.Err; e != nil {
-		if o.Cut = e.Class == page.Cancelled; o.Cut {
-			return o
-		}
-		if (e.Transient(resp.Status) || o.Offline) && !t.Last() || o.Down && t.Probe() {
-			o.Retry = true
-			r.cfg.Logger.Debug("trying again later", "url", t.URL.String(), "attempt", t.Attempt+1, "error", e.Error())
-			return o
-		}
-	}
 	rec := &record{key: t.Key}
 	handed := false
 	defer func() {
@@ -98,6 +88,18 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 			rec.done()
 		}
 	}()
+	r.capture(ctx, t, resp, e.page, rec)
+	if e := resp.Err; e != nil {
+		if o.Cut = e.Class == page.Cancelled; o.Cut {
+			return o
+		}
+		if (e.Transient(resp.Status) || o.Offline) && !t.Last() || o.Down && t.Probe() {
+			o.Retry = true
+			handed = r.handCapture(rec)
+			r.cfg.Logger.Debug("trying again later", "url", t.URL.String(), "attempt", t.Attempt+1, "error", e.Error())
+			return o
+		}
+	}
 	var targets []canon.URL
 	if e.asked() && (resp.Status == http.StatusNotModified || resp.Status == http.StatusPreconditionFailed) {
 		switch targets, err = r.carry(ctx, t, &e, resp, rec); {
@@ -105,6 +107,7 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 			return r.stuck(ctx, err)
 		case rec.page == nil:
 			o.Again = true
+			handed = r.handCapture(rec)
 			return o
 		}
 	} else {
@@ -230,6 +233,9 @@ func (r *run) outcome(t *frontier.Task, resp *fetch.Response) frontier.Outcome {
 		}
 		o.Unreached, o.Offline = resp.Unreached()
 	}
+	if x := resp.Exchange; x != nil {
+		o.Bytes = max(o.Bytes, int64(len(x.Body)))
+	}
 	return o
 }
 
@@ -331,6 +337,14 @@ func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	resp := r.get(ctx, t, fetch.Request{Raw: politeness.MaxRobots + 1})
 	defer resp.Release()
 	o := r.outcome(t, resp)
+	rec := &record{}
+	handed := false
+	defer func() {
+		if !handed && !r.handCapture(rec) {
+			rec.done()
+		}
+	}()
+	r.capture(ctx, t, resp, nil, rec)
 	o.Rules = politeness.RobotsFor(0, "", nil, r.token)
 	if e := resp.Err; e != nil {
 		o.Retry, o.Cut = e.Transient(resp.Status) || o.Offline, e.Class == page.Cancelled
@@ -352,7 +366,9 @@ func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		r.cfg.Logger.Warn("robots.txt asks for a longer crawl-delay than allowed (--max-crawl-delay): the shorter one is kept",
 			"origin", t.Origin, "asked", asked, "kept", r.cfg.MaxCrawlDelay)
 	}
-	r.records <- &record{robots: robotsRecord(t, resp)}
+	rec.robots = robotsRecord(t, resp)
+	r.records <- rec
+	handed = true
 	return o
 }
 
@@ -361,6 +377,14 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	resp := r.get(ctx, t, fetch.Request{Raw: extract.MaxSitemap + 1})
 	defer resp.Release()
 	o := r.outcome(t, resp)
+	rec := &record{}
+	handed := false
+	defer func() {
+		if !handed && !r.handCapture(rec) {
+			rec.done()
+		}
+	}()
+	r.capture(ctx, t, resp, nil, rec)
 	log := r.cfg.Logger.With("sitemap", t.URL.String())
 	if e := resp.Err; e != nil {
 		o.Retry, o.Cut = e.Transient(resp.Status) || o.Offline, e.Class == page.Cancelled
@@ -376,13 +400,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		return o
 	}
 	// It may be compressed, and what it lists grow to more than a page's links.
-	leave := r.room.take(ctx, max(replayBytes, int64(4*len(resp.Body))))
-	handed := false
-	defer func() {
-		if !handed {
-			leave()
-		}
-	}()
+	rec.leave = append(rec.leave, r.room.take(ctx, max(replayBytes, int64(4*len(resp.Body)))))
 	m, err := extract.ReadSitemap(resp.Body, t.URL)
 	if err != nil {
 		log.Warn("a sitemap cannot be read", "error", err.Error())
@@ -394,7 +412,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	for _, s := range m.Sitemaps {
 		o.Sitemaps = append(o.Sitemaps, s.URL)
 	}
-	rec := &record{leave: []func(){leave}, sitemap: t.URL.String()}
+	rec.sitemap = t.URL.String()
 	urls := make([]canon.URL, len(m.Pages))
 	for i, p := range m.Pages {
 		urls[i] = r.cfg.rewriter.Apply(p.URL)

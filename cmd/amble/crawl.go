@@ -272,6 +272,9 @@ func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file s
 		for line := range strings.Lines(summary(s, domains, j.o.Since, file, written)) {
 			j.say(strings.TrimSuffix(line, "\n"))
 		}
+		if s := j.o.archiving.summary(); s != "" {
+			j.say(fmt.Sprintf("%-11s %s", "Archive", s))
+		}
 	}
 	for _, p := range seedFailures[:min(len(seedFailures), 10)] {
 		j.con.printf("amble: %s\n", oneLine(p.URL+": "+p.Err.Error()))

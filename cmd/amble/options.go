@@ -73,6 +73,7 @@ type options struct {
 
 	budgets
 	checks
+	archiving
 
 	Since    string   `json:"since,omitempty"` // absolute
 	Output   []string `json:"output,omitempty"`
@@ -118,6 +119,7 @@ func (o *options) runFlags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.FailOn, "fail-on", nil, "exit with 1 if pages failed: any, a class (dns, timeout, 4xx, ...) or a status (404);\nwith --since, if pages are new, changed, gone or unreached; broken: if links are")
 	f.StringVar(&o.Since, "since", "", "ask only for what has changed since the crawl in this crawl `file`, and tell what has;\n\"none\" for none")
 	f.StringArrayVarP(&o.header, "header", "H", nil, "send this header with every request, as `\"Name: value\"` (repeatable);\nnot kept in the crawl file; Authorization and Cookie go to the seeds' hosts alone")
+	o.archiving.flags(f)
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but errors; a log file has everything all the same")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more: each page, each retry")
 	f.StringVar(&o.logFormat, "log-format", "text", "messages as text or json; with --log-file, the form of that file")
@@ -239,6 +241,9 @@ func (o *options) config() (crawler.Config, error) {
 		return c, err
 	}
 	if err := o.guard(&c); err != nil {
+		return c, err
+	}
+	if err := o.archive(&c); err != nil {
 		return c, err
 	}
 	if err := o.compare(&c); err != nil {

@@ -41,6 +41,10 @@ type Batch struct {
 	Origins []Origin
 	// Checks are URLs to be checked (Page is nil), which do no harm if they are known, or that have been.
 	Checks []Check
+	// Archive is how far the crawl's archive is part of it, as JSON; nil leaves that as it was. Payloads are what it has got; known
+	// ones do no harm.
+	Archive  []byte
+	Payloads []Payload
 	// Alive is when the crawl was at work; zero says nothing.
 	Alive time.Time
 }
@@ -48,7 +52,7 @@ type Batch struct {
 // Empty reports whether there is nothing to commit.
 func (b *Batch) Empty() bool {
 	return len(b.Pages)+len(b.Revealed)+len(b.Improved)+len(b.Domains)+len(b.Robots)+len(b.Listed)+len(b.Unreached)+len(b.Traffic)+
-		len(b.Taken)+len(b.Outdated)+len(b.Replayed)+len(b.Sitemaps)+len(b.Origins)+len(b.Checks) == 0 && !b.Grown && !b.Settled && b.Alive.IsZero()
+		len(b.Taken)+len(b.Outdated)+len(b.Replayed)+len(b.Sitemaps)+len(b.Origins)+len(b.Checks)+len(b.Payloads) == 0 && b.Archive == nil && !b.Grown && !b.Settled && b.Alive.IsZero()
 }
 
 // Pending is a URL that was met and is to be fetched, and the shortest path to it.

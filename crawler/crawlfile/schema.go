@@ -10,7 +10,7 @@ const (
 // sqlite3 shell shows what is written here.
 var schema = []string{
 	`CREATE TABLE meta ( -- what holds for the whole crawl
-  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), reading (JSON: how records were made of pages), reach (JSON: what belongs to the crawl), grown_to (pages.id: up to there links were judged by a smaller scope), alive_at, key_seed, state, reason, finished_at, statistics (JSON)
+  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), archive (JSON: how far the WARC files are part of the crawl), reading (JSON: how records were made of pages), reach (JSON: what belongs to the crawl), grown_to (pages.id: up to there links were judged by a smaller scope), alive_at, key_seed, state, reason, finished_at, statistics (JSON)
   value TEXT NOT NULL     -- state is running, complete, limited, interrupted or failed; times are ISO 8601, UTC
 ) WITHOUT ROWID`,
 
@@ -150,6 +150,13 @@ var schema = []string{
   bytes    INTEGER NOT NULL  -- received
 ) WITHOUT ROWID`,
 
+	`CREATE TABLE payloads ( -- what the archive holds: the first response with each payload
+  digest TEXT PRIMARY KEY, -- as in WARC-Payload-Digest
+  record BLOB NOT NULL,    -- the UUID of WARC-Record-ID
+  url    TEXT NOT NULL,
+  date   TEXT NOT NULL     -- ISO 8601, UTC, milliseconds
+) WITHOUT ROWID`,
+
 	`CREATE VIEW links AS -- one row for each link of each page
 SELECT p.url AS from_url, l.key AS position,
   json_extract(l.value, '$.url') AS to_url, json_extract(l.value, '$.rel') AS rel, json_extract(l.value, '$.text') AS text
@@ -212,6 +219,7 @@ WHERE excluded.sitemap < sitemap OR excluded.sitemap = sitemap AND excluded.last
 	insertUnreached = `INSERT OR REPLACE INTO unreached(url, depth, referrer, title) VALUES(?,?,?,?)`
 	insertTraffic   = `INSERT OR REPLACE INTO traffic(domain, requests, interval_ms, crawl_delay_ms, least_gap_ms, median_gap_ms, gaps,
   most_in_flight, waited, first_at, last_at, bytes, not_before, why, busy) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
-	insertSeed = `INSERT INTO seeds(position, url) VALUES(?,?)`
-	setMeta    = `INSERT OR REPLACE INTO meta(key, value) VALUES(?,?)`
+	insertPayload = `INSERT OR IGNORE INTO payloads(digest, record, url, date) VALUES(?,?,?,?)`
+	insertSeed    = `INSERT INTO seeds(position, url) VALUES(?,?)`
+	setMeta       = `INSERT OR REPLACE INTO meta(key, value) VALUES(?,?)`
 )

@@ -31,7 +31,7 @@ type writer struct {
 	take, nearerPending, nearerPage   *stmt
 	outdated, replayed                *stmt
 	domain, robots, listed, unreached *stmt
-	sitemap, traffic, origin          *stmt
+	sitemap, traffic, origin, payload *stmt
 	check, settleCheck                *stmt
 	all                               []*stmt
 	pending                           []driver.Value // rows not yet inserted
@@ -63,6 +63,7 @@ func (w *writer) open() error {
 		{&w.listed, insertListed}, {&w.unreached, insertUnreached},
 		{&w.sitemap, insertSitemap}, {&w.traffic, insertTraffic}, {&w.origin, insertOrigin},
 		{&w.check, insertCheck}, {&w.settleCheck, settleCheck},
+		{&w.payload, insertPayload},
 	} {
 		s, err := w.c.prepare(p.query)
 		if err != nil {
@@ -200,6 +201,17 @@ func (w *writer) batch(b *Batch) error {
 	}
 	if err := w.checks(b); err != nil {
 		return err
+	}
+	for i := range b.Payloads {
+		p := &b.Payloads[i]
+		if _, err := w.payload.exec(p.Digest, p.Record[:], p.URL, timeText(p.Date)); err != nil {
+			return err
+		}
+	}
+	if b.Archive != nil {
+		if err := w.setMeta("archive", textOf(b.Archive)); err != nil {
+			return err
+		}
 	}
 	if !b.Alive.IsZero() {
 		return w.setMeta("alive_at", timeText(b.Alive))

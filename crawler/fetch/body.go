@@ -28,13 +28,9 @@ const (
 
 // body reads the body of an answer that is wanted, as far as it turns out to be, and reports whether there may be a little
 // left of the message that is worth draining.
-func (x *exchange) body(ctx context.Context, resp *http.Response) (rest bool) {
+func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireReader) (rest bool) {
 	r := x.r
-	limit := x.c.maxBody
-	if x.opts.Raw > 0 {
-		limit = x.opts.Raw
-	}
-	wire := &wireReader{r: resp.Body, n: &x.got, watch: x.watch}
+	limit := x.limit()
 	q := &ratio{wire: &x.got, max: x.c.maxRatio}
 	dec, err := newDecoder(resp.Header["Content-Encoding"], wire, limit, q, func(l *layer) error { return x.open(ctx, l) })
 	if err != nil {
@@ -156,6 +152,9 @@ type wireReader struct {
 	n     *int64
 	watch *watch
 	err   error
+	// x takes down what is read, if it is not nil, waiting for places as long as ctx lives.
+	x   *exchange
+	ctx context.Context
 }
 
 func (w *wireReader) Read(p []byte) (int, error) {
@@ -163,6 +162,11 @@ func (w *wireReader) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
 	w.watch.endRead(n)
 	*w.n += int64(n)
+	if w.x != nil && n > 0 {
+		if failed := w.x.record(w.ctx, p[:n]); failed != nil {
+			n, err = 0, failed
+		}
+	}
 	if err != nil {
 		w.err = err
 	}

@@ -99,6 +99,10 @@ type Config struct {
 	// AllowPrivate and OwnHosts they must be empty. Where it goes cannot be judged, except for addresses in URLs
 	// and for localhost.
 	Transport http.RoundTripper
+	// Record makes each Response hold its Exchange, and reads bodies for it that nobody else wants. Secrets, the headers that go to
+	// those alone whom the user meant, are left out of it, and so is Set-Cookie where a request had any or Cookies are kept; but for
+	// RecordSecrets.
+	Record, RecordSecrets bool
 	// ReadAll makes Get read bodies that are not HTML too, for their size and hash; they are not kept.
 	ReadAll bool
 }
@@ -124,6 +128,8 @@ type Client struct {
 	window   time.Duration // over which minSpeed is averaged
 	large    *Slots
 	readAll  bool
+
+	record, keepSecrets bool
 }
 
 // New checks the configuration and makes a Client. It connects to nothing.
@@ -147,7 +153,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		header: header, bare: bare, timeout: cfg.Timeout, maxBody: cfg.MaxBody, readAll: cfg.ReadAll,
 		maxRatio: int64(cfg.MaxRatio), minSpeed: cfg.MinSpeed, window: speedWindow, large: cfg.Large,
-		auths: auths, cookies: cfg.Cookies,
+		auths: auths, cookies: cfg.Cookies, record: cfg.Record, keepSecrets: cfg.RecordSecrets,
 	}
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"time"
@@ -73,6 +74,9 @@ type Response struct {
 	Duration time.Duration
 	// Requests is the number of requests that were written: 1, or 0 if it did not come to that.
 	Requests int
+	// Exchange is what went over the wire, with Config.Record, where a server answered; else nil. Request.Raw bounds its body, or else
+	// Config.MaxBody. Its memory does not go with Release.
+	Exchange *Exchange
 	// Err is why there is no answer, or only a part of one, or the status of a 4xx or 5xx answer; nil if all is well. A
 	// status outside 100 to 599 counts as 5xx (RFC 9110 section 15).
 	Err *page.Error
@@ -134,6 +138,7 @@ type exchange struct {
 	got    int64           // bytes of the body that came, before content decoding
 	length int64           // declared length of those; -1 if unknown
 	host   string          // of the URL, whose ending hints at a language
+	tape   *tape           // nil where nothing is taken down
 }
 
 func (x *exchange) run(ctx context.Context, u canon.URL) {
@@ -157,6 +162,9 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 		Method: method, URL: target, Host: u.HostPort(), Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(httptrace.WithClientTrace(ctx, x.trace.hooks()))
+	if c.record {
+		x.tape = &tape{request: c.requestMessage(target, u.HostPort(), header), hide: c.hides(header)}
+	}
 	var called time.Time
 	if !c.traced {
 		req.Header = header.Clone() // a stranger's RoundTripper might write into it
@@ -194,13 +202,25 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 		c.cookies.take(u, resp.Header)
 	}
 	rest := false
+	wire := &wireReader{r: resp.Body, n: &x.got, watch: x.watch}
+	if x.tape != nil {
+		wire.x, wire.ctx = x, ctx
+	}
 	if x.wanted() {
-		rest = x.body(ctx, resp)
+		rest = x.body(ctx, resp, wire)
 	} else {
 		r.Bytes = max(resp.ContentLength, 0)
 		rest = x.short(resp)
 	}
 	r.Duration = time.Since(r.Start)
+	if x.tape != nil {
+		x.rest(ctx, wire, x.limit())
+		if x.parent.Err() != nil && wire.err != nil && wire.err != io.EOF {
+			r.Err = x.ended(ctx, wire.err)
+		}
+		x.untape(resp, routeOf(ctx).proxy != nil)
+		rest = rest && wire.err == nil
+	}
 	if r.Err == nil {
 		r.Err = statusError(r.Status)
 	}
@@ -222,6 +242,14 @@ func (x *exchange) header(resp *http.Response) {
 		r.ETag, r.LastModified = resp.Header.Get("Etag"), resp.Header.Get("Last-Modified")
 	}
 	x.length = resp.ContentLength
+}
+
+// limit is how many bytes of the body are kept.
+func (x *exchange) limit() int64 {
+	if x.opts.Raw > 0 {
+		return x.opts.Raw
+	}
+	return x.c.maxBody
 }
 
 // wanted reports whether the body is to be read, as far as the header tells: it may yet turn out not to be HTML.

@@ -3,6 +3,7 @@ package fetch
 import (
 	"crypto/tls"
 	"net/http/httptrace"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -23,7 +24,8 @@ type trace struct {
 	first     time.Time
 	requests  int
 	conn      *keptConn // what the request goes over; nil if that does not matter
-	reads     int64     // of conn, before the request
+	addr      netip.Addr
+	reads     int64 // of conn, before the request
 
 	call func()        // Request.Sent; nil if there is none, or once it is taken
 	done chan struct{} // closed when call has returned; nil if it was not called
@@ -46,6 +48,7 @@ func (t *trace) hooks() *httptrace.ClientTrace {
 func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	t.mu.Lock()
 	t.connected = true
+	t.addr = addrOf(info.Conn)
 	if t.conn = keptBehind(info.Conn); t.conn != nil {
 		t.reads = t.conn.reads.Load()
 	}
@@ -124,6 +127,13 @@ func (t *trace) leftover() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.stale
+}
+
+// peer is the address that the request went to; the zero Addr if that is not known.
+func (t *trace) peer() netip.Addr {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.addr
 }
 
 // reached tells how far the request came.
