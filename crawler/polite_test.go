@@ -21,7 +21,7 @@ import (
 var politeTable = flag.Bool("polite", false, "compare long crawls, up to 10,000 domains, with what manners demand, and print the table")
 
 // politeWeb is a web whose domains ask for different intervals; a twentieth of them is slow, and another one fails after its first page.
-// What fails is put off for longer than its interval (backoff), so failing domains have two such pages: they must not hold up the end, and are not what sets it.
+// What fails is put off for longer than its interval (backoff), so failing domains have one such page: they must not hold up the end, and are not what sets it.
 type politeWeb struct {
 	domains, pages int
 	intervals      []time.Duration
@@ -53,7 +53,7 @@ func (w *politeWeb) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		io.WriteString(out, "<title>first</title>")
 		pages := w.pages
 		if domain%20 == 13 {
-			pages = min(pages, 3)
+			pages = min(pages, 2)
 		}
 		for i := 1; i < pages; i++ {
 			fmt.Fprintf(out, "<a href=/%d>%d</a>", i, i)
