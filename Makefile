@@ -9,10 +9,10 @@ SEED        ?= 0
 PACKAGES     = ./... ./testdata/sites
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck regress golden bench fuzz cover torture memory profile
+.PHONY: help build test check format vet staticcheck regress golden bench bench-peers bench-memory bench-start bench-polite fuzz cover torture memory profile
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the command as ./amble
 	$(GO) build -o amble ./cmd/amble
@@ -42,6 +42,29 @@ golden: ## rewrite testdata/golden from such crawls; review the difference as co
 
 bench: ## run the benchmarks, in a form that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+# What the crawlers crawl in bench-peers (Debian packages with html, folders, maze), which of them run (all if empty), how often, the pages of the maze,
+# and how long one run may take.
+TREES        ?= python3.11-doc postgresql-doc-15 rust-doc maze
+PEERS        ?=
+ROUNDS       ?= 5
+MAZE         ?= 20000
+LIMIT        ?= 5m
+BENCH         = cd testdata/bench && $(GO) build -o ../../bench.out . && exec ../../bench.out
+
+bench-peers: build ## run amble and other crawlers side by side (TREES, PEERS, ROUNDS, MAZE, LIMIT); as root it installs what is missing
+	$(BENCH) peers -amble ../../amble -trees "$(TREES)" -peers "$(PEERS)" -rounds $(ROUNDS) -maze $(MAZE) -limit $(LIMIT)
+
+bench-memory: MAZE = 100000
+bench-memory: LIMIT = 1m
+bench-memory: build ## memory of amble and other crawlers on a large maze (MAZE=1000000 LIMIT=30m for a larger one)
+	$(BENCH) memory -amble ../../amble -peers "$(PEERS)" -maze $(MAZE) -limit $(LIMIT)
+
+bench-start: build ## time before the first request, behind the last answer, and of amble --help
+	$(BENCH) start -amble ../../amble
+
+bench-polite: ## crawls that are bound by manners: time against what manners demand, up to 10,000 domains
+	$(GO) test -count=1 -timeout 30m -run '^TestPolite' -v ./crawler -polite
 
 fuzz: ## fuzz everything that reads foreign bytes, FUZZTIME (60s) each
 	@for pkg in $$($(GO) list ./...); do \

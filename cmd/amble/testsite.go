@@ -73,6 +73,7 @@ func (s *sites) close() {
 func newTestsite() *cobra.Command {
 	var addr string
 	var list bool
+	var mazePages int
 	cmd := &cobra.Command{
 		Use:   "testsite [NAME...]",
 		Short: "List and serve the sites that come with amble",
@@ -98,6 +99,9 @@ testsite:NAME" is enough: it serves the site by itself.`,
 			}
 			for _, name := range args {
 				s, err := crawlertest.Lookup(name)
+				if err == nil && name == "maze" && mazePages != 0 {
+					s, err = crawlertest.Maze(mazePages, 1)
+				}
 				if err != nil {
 					return usage("%w", err)
 				}
@@ -113,6 +117,7 @@ testsite:NAME" is enough: it serves the site by itself.`,
 		},
 	}
 	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "serve on this address; port 0 takes a free one")
+	cmd.Flags().IntVar(&mazePages, "maze-pages", 0, "make the site maze, if it is named, one of so many pages; 0 leaves it as it is")
 	cmd.Flags().BoolVar(&list, "list", false, "list the sites and do not serve them")
 	return cmd
 }
