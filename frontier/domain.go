@@ -73,6 +73,7 @@ type domain struct {
 	asleep    int  // of these, with origins that are set aside, by their weight
 	stored    int  // wait in the store
 	left      int  // are left for another run, by weight
+	unheard   int  // on record, by weight, but not heard of yet: so many more are asked for
 	refilling bool // a Refill task is under way
 	refill    item // which is this one
 }

@@ -265,7 +265,7 @@ func TestScopeGrowsExactly(t *testing.T) {
 // TestDeathAtAnyMoment: what a store holds at any moment of a crawl is enough to go on: the same pages in the end, all paths exact,
 // and nothing that was recorded is fetched again. Twice in a row, too.
 func TestDeathAtAnyMoment(t *testing.T) {
-	for i := range 1000 {
+	for i := range 2000 {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(i), 2))
 			w := randomWeb(r)
@@ -288,6 +288,14 @@ func TestDeathAtAnyMoment(t *testing.T) {
 				f := New(cfg)
 				s.restore(f)
 				before := kept.records
+				if lags := rand.New(rand.NewPCG(uint64(i), 5)); i%2 == 0 {
+					var mu sync.Mutex
+					s.lag = func() time.Duration {
+						mu.Lock()
+						defer mu.Unlock()
+						return time.Duration(lags.IntN(2000)) * time.Millisecond
+					}
+				}
 				ctx, cancel := context.WithCancel(t.Context())
 				if deaths > 0 {
 					s.commits, s.dies = 1+r.IntN(30), func() {

@@ -25,8 +25,10 @@ type loop struct {
 	judges  fifo
 	judging bool
 	costly  func(r *politeness.Robots, target string) bool // that the question takes long
-	asked   bool                                           // the last that was handed out of all these was a request
-	shelf   shelf
+	// replaying are the pages whose links are being admitted once more, each with those of its replays that wait for that.
+	replaying map[canon.Key][]item
+	asked     bool // the last that was handed out of all these was a request
+	shelf     shelf
 
 	addresses map[string]*address
 	sitemaps  map[canon.Key]struct{} // that have been entered
@@ -66,6 +68,7 @@ func (l *loop) init(f *Frontier) {
 	l.addresses = make(map[string]*address)
 	l.sitemaps = make(map[canon.Key]struct{})
 	l.roots = make(map[canon.Key]struct{})
+	l.replaying = make(map[canon.Key][]item)
 	l.early = make(map[canon.Key]earlyPage)
 	l.census = newCensus(&f.cfg.Limits)
 	l.shelf.most, l.costly = shelfBytes, (*politeness.Robots).Costly
@@ -148,7 +151,7 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 	if l.held != "" {
 		return nil, at
 	}
-	if it := l.free.first(); it != nil {
+	if it := l.ready(); it != nil {
 		return l.task(it), now
 	}
 	if it := l.aside(); it != nil && (l.asked || closed || len(l.due) == 0 || l.due[0].due.After(now)) {
@@ -173,7 +176,7 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 		} else if l.addressFree(d, it, now) {
 			return l.task(it), now
 		}
-		if it := l.free.first(); it != nil {
+		if it := l.ready(); it != nil {
 			return l.task(it), now
 		}
 	}
@@ -181,6 +184,31 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 		return l.task(it), now
 	}
 	return nil, at
+}
+
+// ready is the first task that asks no server and may begin; nil if there is none.
+//
+// A page is replayed once at a time. Of two replays at once one could find nothing that the other has not found already, and see to
+// it that the page counts as replayed in the store, where what the other has found is not yet: a death in between would lose it.
+func (l *loop) ready() *item {
+	for it := l.free.first(); it != nil; it = l.free.first() {
+		behind, ok := l.replaying[it.key]
+		if it.kind != Replay || !ok {
+			return it
+		}
+		l.replaying[it.key] = append(behind, *it)
+		l.free.pop()
+	}
+	return nil
+}
+
+// replayed lets the next replay of a page begin.
+func (l *loop) replayed(k canon.Key) {
+	behind := l.replaying[k]
+	delete(l.replaying, k)
+	for _, it := range behind {
+		l.free.push(it)
+	}
 }
 
 // aside is what takes turns with requests; nil if nothing does.
@@ -254,7 +282,9 @@ func (l *loop) handed(t *Task, now time.Time) {
 		l.judging, l.asked = true, false
 		return
 	case d == nil:
-		l.free.pop()
+		if l.free.pop(); t.Kind == Replay {
+			l.replaying[t.Key] = nil
+		}
 		return
 	}
 	l.asked = true
@@ -292,6 +322,9 @@ func (l *loop) report(r report, now time.Time) {
 	l.stopping = l.stopping || o.Cut
 	if t.it.probe || t.Kind == Robots {
 		l.probed(t.it.o)
+	}
+	if t.Kind == Replay {
+		l.replayed(t.Key)
 	}
 	if t.it.d != nil {
 		l.answered(t, o, now)

@@ -50,11 +50,13 @@ type surfer struct {
 	backlog map[string]bool   // recorded, and to be replayed
 	commits int               // so many more are kept before dies is called
 	dies    func()
-	refills int                // Refill tasks
-	fetched map[string]int     // attempts by URL
-	asked   map[string]int     // robots.txt requests by origin
-	recalls map[string]int     // Recall tasks by origin
-	rules   map[string]Outcome // that were read, by origin
+	lag     func() time.Duration // between what a page leads to being admitted and its being kept; nil is none
+	refills int                  // Refill tasks
+	replays map[string]int       // that are under way, by URL
+	fetched map[string]int       // attempts by URL
+	asked   map[string]int       // robots.txt requests by origin
+	recalls map[string]int       // Recall tasks by origin
+	rules   map[string]Outcome   // that were read, by origin
 	starts  map[string][]time.Time
 	active  map[string]int
 	most    map[string]int
@@ -64,7 +66,7 @@ type surfer struct {
 func newSurfer(w *web) *surfer {
 	return &surfer{
 		w: w, records: map[string]Path{}, held: map[string]string{}, pending: map[string]Path{}, backlog: map[string]bool{}, fetched: map[string]int{}, asked: map[string]int{},
-		recalls: map[string]int{}, rules: map[string]Outcome{}, starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{}, begun: time.Now(),
+		replays: map[string]int{}, recalls: map[string]int{}, rules: map[string]Outcome{}, starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{}, begun: time.Now(),
 	}
 }
 
@@ -95,6 +97,14 @@ func (s *surfer) Visit(_ context.Context, t *Task) Outcome {
 		s.record(t, Admitted{})
 		return Outcome{}
 	case Replay:
+		if s.count(s.replays, t.URL.String()) > 1 {
+			panic("replayed twice at once: " + t.URL.String())
+		}
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			delete(s.replays, t.URL.String())
+		}()
 		a := s.w.pages[t.URL.String()]
 		if !s.w.allowed(t.URL.String()) || s.heldBack(t.URL) {
 			a = answer{} // the record of a page that was never read has no links
@@ -159,7 +169,11 @@ func (s *surfer) read(t *Task, a answer, o Outcome) Outcome {
 	if a.redirect != "" {
 		redirect = mustParse(a.redirect)
 	}
-	s.record(t, t.Admit(parseAll(a.links), redirect))
+	admitted := t.Admit(parseAll(a.links), redirect)
+	if s.lag != nil {
+		time.Sleep(s.lag())
+	}
+	s.record(t, admitted)
 	return o
 }
 

@@ -50,9 +50,9 @@ func (l *loop) crowded(d *domain) bool { return d.asleep > asleepWindows*l.windo
 // memory are on record as well.
 func (l *loop) most(d *domain) int {
 	if d.traffic.requests == 0 {
-		return min(l.window(), leastWindow) + d.loaded + d.left // soon is better than much
+		return min(l.window(), leastWindow) + d.loaded + d.left + d.unheard // soon is better than much
 	}
-	return l.window() + d.loaded + d.left
+	return l.window() + d.loaded + d.left + d.unheard
 }
 
 // window is how many URLs of a domain wait in memory: fewer where there are many domains.
@@ -88,7 +88,12 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 			l.load(l.item(u, k, e.depth, false), now)
 		}
 	}
-	if d.stored == before && weight < t.Most {
+	switch {
+	case d.stored < before:
+		d.unheard = 0
+	case weight >= t.Most:
+		d.unheard += t.Most // others have met what came; who did so first has not reported yet
+	default:
 		// The store has lost them, or has failed. They are left to another run, rather than asked for in vain for ever.
 		l.pending -= d.stored
 		l.abandoned += d.stored
