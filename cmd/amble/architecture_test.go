@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"crawler/fetch":       {"crawler/page", "frontier/canon"},
 	"crawler/metrics":     {"crawler", "crawler/page"},
 	"crawler/page":        {},
+	"crawler/report/look": {},
 	"crawler/similar":     {},
 	"frontier":            {"frontier/canon", "politeness"},
 	"frontier/canon":      {},
