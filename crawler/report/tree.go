@@ -32,7 +32,6 @@ type folder struct {
 	More                  int64 // folders that are not shown
 	MorePages             int64 // their pages
 	folders               int64 // all
-	index                 int   // in the heap
 }
 
 type leaf struct {
