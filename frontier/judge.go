@@ -38,7 +38,6 @@ func (t *Task) perform(ctx context.Context, v Visitor) Outcome {
 		if t.it.kind == Sitemap {
 			return Outcome{}
 		}
-		t.Kind = Skip
 	}
 	return v.Visit(ctx, t)
 }

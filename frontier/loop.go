@@ -226,6 +226,10 @@ func (l *loop) head(d *domain, now time.Time) *item {
 		case l.phantom(it):
 			d.queue.pop()
 		case it.kind == Fetch && !it.probe && (it.o.reading != it.reading || l.expire(it.o, now)):
+			if it.o.rules == nil {
+				l.unruled(it, now)
+				continue
+			}
 			moved := *it // the rules have changed since it was judged
 			d.queue.pop()
 			d.queue.live--
@@ -235,6 +239,16 @@ func (l *loop) head(d *domain, now time.Time) *item {
 		}
 	}
 	return nil
+}
+
+// unruled takes what waits of an item's origin out of the queue until its rules are known again: all at once, for an item that moved forward has
+// left another behind, and only one of the two counts.
+func (l *loop) unruled(it *item, now time.Time) {
+	g, u := it.o, it.url
+	if l.sweep(g); !g.asked {
+		g.asked = true
+		l.find(g, u, now)
+	}
 }
 
 // phantom reports whether an item is what a URL left behind when it moved forward.
@@ -260,7 +274,7 @@ func (l *loop) task(it *item) *Task {
 		case it.kind == Skip && it.trap != 0:
 			t.Denied = Denial{Trap: l.f.cfg.Limits.text(it.trap)}
 		case it.kind == Skip, it.judge:
-			t.Denied.Err = o.err // the worker finds out the rest: see perform
+			t.Kind, t.Denied.Err = Skip, o.err // the worker finds out the rest: see perform
 		}
 	}
 	return t
