@@ -103,13 +103,22 @@ func (r *run) capture(ctx context.Context, t *frontier.Task, resp *fetch.Respons
 	rec.leave = append(rec.leave, r.archive.room.take(ctx, rec.capture.Size()))
 }
 
-// handCapture hands over what was captured where nothing else comes of the task, and reports whether that is anything.
-func (r *run) handCapture(rec *record) bool {
-	if rec.capture == nil {
-		return false
-	}
+// hand gives a record to the collector.
+func (r *run) hand(rec *record) {
+	rec.handed = true
 	r.records <- rec
-	return true
+}
+
+// dismiss is deferred by whoever makes a record of a request: where nothing came of it, not even by a panic, what was captured goes to the
+// archive all the same.
+func (r *run) dismiss(rec *record) {
+	switch {
+	case rec.handed:
+	case rec.capture != nil:
+		r.hand(&record{capture: rec.capture, leave: rec.leave})
+	default:
+		rec.done()
+	}
 }
 
 // write appends what the records captured, and has the batch say so.

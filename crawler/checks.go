@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -15,7 +14,6 @@ import (
 	"amble/crawler/page"
 	"amble/frontier"
 	"amble/frontier/canon"
-	"amble/politeness"
 )
 
 // The check of links begins when the pages are done. What is to be asked for follows from their records alone: it is what they link to, or
@@ -53,15 +51,9 @@ func (r *run) check(ctx context.Context) error {
 		return err
 	}
 	past, received := r.handOver()
-	f := frontier.New(frontier.Config{
-		MaxDepth: 0, MaxBytes: r.cfg.MaxBytes, Received: received, HostBytes: r.cfg.MaxHostBytes, Held: r.disk.begin(r.cfg), Hours: r.cfg.hours(), Past: past,
-		GapBounds: crawlfile.GapBounds(), Log: func(text string) { r.cfg.Logger.Warn(text) },
-		MaxRedirects: max(r.cfg.Limits.RedirectChain, 1), Workers: r.cfg.Workers, PerHost: r.cfg.PerHost, Pace: politeness.PaceOf(r.cfg.Rate, r.cfg.Burst),
-		Backoff:       politeness.Backoff{Retries: r.cfg.Retries, Max: r.cfg.MaxBackoff},
-		MaxCrawlDelay: r.cfg.MaxCrawlDelay, Adaptive: r.cfg.Adaptive, Bandwidth: r.cfg.Bandwidth, ByAddress: r.cfg.LimitBy == ByIP,
-		IgnoreRobots: r.cfg.IgnoreRobots, LimitBy: r.cfg.limitBy(), Window: r.cfg.window(), Limits: r.cfg.Limits.frontier(), Year: time.Now().Year(),
-		Scope: r.unmet, Seed: r.seed, Random: rand.Float64,
-	})
+	cfg := r.manners(past, received)
+	cfg.MaxDepth, cfg.MaxRedirects, cfg.Scope = 0, max(r.cfg.Limits.RedirectChain, 1), r.unmet
+	f := frontier.New(cfg)
 	n, err := r.gather(ctx, f)
 	if err != nil {
 		return err
@@ -89,15 +81,15 @@ func (r *run) mayCheck() bool {
 
 // handOver is what the crawl's schedule knows of the servers, for the next one, and the number of bytes that came so far.
 func (r *run) handOver() (past *frontier.Past, received int64) {
-	past = &frontier.Past{Until: time.Now(), Domains: make(map[string]frontier.DomainPast), Origins: make(map[string]frontier.OriginPast)}
 	if r.before == nil {
 		r.before = make(map[string]crawlfile.Traffic)
 	}
 	for _, t := range r.frontier.Traffic() {
 		r.before[t.Domain] = r.traffic(&t)
 	}
-	for name, t := range r.before {
-		past.Domains[name] = frontier.DomainPast{Interval: t.CrawlDelay, NotBefore: t.NotBefore, Reason: t.Why, Busy: t.Busy, Last: t.LastAt}
+	past = r.pastDomains()
+	past.Until = time.Now()
+	for _, t := range r.before {
 		received += t.Bytes
 	}
 	for _, o := range r.frontier.Origins() {
@@ -195,13 +187,8 @@ func (c *checker) Visit(ctx context.Context, t *frontier.Task) (o frontier.Outco
 	defer func() {
 		if v := recover(); v != nil {
 			r.cfg.Logger.Error("a fault in amble: please report it", "url", t.URL.String(), "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-			fault := &page.Error{Class: page.Internal, Text: fmt.Sprintf("a fault in amble: %v", v)}
-			o = frontier.Outcome{}
-			switch t.Kind {
-			case frontier.Robots:
-				o.Rules, o.RobotsErr = politeness.RobotsFor(0, "", nil, r.token), fault
-			case frontier.Fetch, frontier.Skip:
-				r.records <- &record{checks: []crawlfile.Check{{URL: t.URL.String(), Page: &page.Page{Err: fault, FetchedAt: time.Now()}}}}
+			if o = (frontier.Outcome{}); t.Kind == frontier.Fetch || t.Kind == frontier.Skip { // the others look after themselves
+				r.records <- &record{checks: []crawlfile.Check{{URL: t.URL.String(), Page: &page.Page{Err: faultOf(v), FetchedAt: time.Now()}}}}
 			}
 		}
 	}()

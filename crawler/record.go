@@ -30,6 +30,7 @@ type record struct {
 	alive    time.Time
 	capture  *warc.Encoded     // for the archive
 	leave    []func()          // to be called when the record is done with
+	handed   bool              // the collector has it
 	ask      func(store) error // a question to the store; the asker waits until it has been called
 }
 

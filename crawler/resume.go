@@ -118,7 +118,7 @@ const deathAfter = 2*aliveEvery + 5*time.Second
 
 // past is what earlier runs knew of their servers.
 func (r *run) past(ctx context.Context, f *crawlfile.File) (*frontier.Past, error) {
-	p := &frontier.Past{Domains: make(map[string]frontier.DomainPast), Origins: make(map[string]frontier.OriginPast)}
+	p := r.pastDomains()
 	end, err := f.End(ctx)
 	if err != nil {
 		return nil, err
@@ -132,9 +132,6 @@ func (r *run) past(ctx context.Context, f *crawlfile.File) (*frontier.Past, erro
 			p.Until = time.Now()
 		}
 	}
-	for name, t := range r.before {
-		p.Domains[name] = frontier.DomainPast{Interval: t.CrawlDelay, NotBefore: t.NotBefore, Reason: t.Why, Busy: t.Busy, Last: t.LastAt}
-	}
 	for o, err := range f.Origins(ctx) {
 		if err != nil {
 			return nil, err
@@ -142,6 +139,15 @@ func (r *run) past(ctx context.Context, f *crawlfile.File) (*frontier.Past, erro
 		p.Origins[o.Name] = frontier.OriginPast{Failures: o.Failures, Probe: o.Probe, Probes: o.Probes, Bytes: o.Bytes}
 	}
 	return p, nil
+}
+
+// pastDomains is what r.before knows, without origins yet.
+func (r *run) pastDomains() *frontier.Past {
+	p := &frontier.Past{Domains: make(map[string]frontier.DomainPast), Origins: make(map[string]frontier.OriginPast)}
+	for name, t := range r.before {
+		p.Domains[name] = frontier.DomainPast{Interval: t.CrawlDelay, NotBefore: t.NotBefore, Reason: t.Why, Busy: t.Busy, Last: t.LastAt}
+	}
+	return p
 }
 
 // restore enters what the crawl file holds of earlier runs. seeds are the crawl's.

@@ -118,18 +118,11 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
 	}
-	schedule := frontier.New(frontier.Config{
-		MaxDepth: cfg.MaxDepth, MaxPages: cfg.MaxPages, Started: r.fetched, MaxBytes: cfg.MaxBytes, Received: r.received,
-		HostBytes: cfg.MaxHostBytes, Held: r.disk.begin(cfg), Hours: cfg.hours(), Past: past, GapBounds: crawlfile.GapBounds(),
-		Log: func(text string) { cfg.Logger.Warn(text) }, MaxRedirects: cfg.MaxRedirects,
-		Workers: cfg.Workers, PerHost: cfg.PerHost, Pace: politeness.PaceOf(cfg.Rate, cfg.Burst),
-		Backoff:       politeness.Backoff{Retries: cfg.Retries, Max: cfg.MaxBackoff},
-		MaxCrawlDelay: cfg.MaxCrawlDelay, Adaptive: cfg.Adaptive, Bandwidth: cfg.Bandwidth, ByAddress: cfg.LimitBy == ByIP,
-		Sitemaps: cfg.Sitemaps, SitemapDepth: cfg.SitemapDepth,
-		IgnoreRobots: cfg.IgnoreRobots, Recalls: file != nil, LimitBy: cfg.limitBy(),
-		Window: cfg.window(), Limits: cfg.Limits.frontier(), Year: time.Now().Year(),
-		Scope: r.scope.allows, Extend: r.extender(), Seed: seed, Random: rand.Float64,
-	})
+	c := r.manners(past, r.received)
+	c.MaxDepth, c.MaxPages, c.Started, c.MaxRedirects = cfg.MaxDepth, cfg.MaxPages, r.fetched, cfg.MaxRedirects
+	c.Sitemaps, c.SitemapDepth = cfg.Sitemaps, cfg.SitemapDepth
+	c.Scope, c.Extend = r.scope.allows, r.extender()
+	schedule := frontier.New(c)
 	r.mu.Lock()
 	r.frontier = schedule
 	if r.reason != "" {
@@ -185,6 +178,21 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
 	}
 	return r, nil
+}
+
+// manners is what every schedule of the crawl keeps to, whatever it is to fetch. past is what is known of the servers, received the number of
+// bytes that came from them.
+func (r *run) manners(past *frontier.Past, received int64) frontier.Config {
+	cfg := r.cfg
+	return frontier.Config{
+		MaxBytes: cfg.MaxBytes, Received: received, HostBytes: cfg.MaxHostBytes, Held: r.disk.begin(cfg), Hours: cfg.hours(), Past: past,
+		GapBounds: crawlfile.GapBounds(), Log: func(text string) { cfg.Logger.Warn(text) },
+		Workers: cfg.Workers, PerHost: cfg.PerHost, Pace: politeness.PaceOf(cfg.Rate, cfg.Burst),
+		Backoff:       politeness.Backoff{Retries: cfg.Retries, Max: cfg.MaxBackoff},
+		MaxCrawlDelay: cfg.MaxCrawlDelay, Adaptive: cfg.Adaptive, Bandwidth: cfg.Bandwidth, ByAddress: cfg.LimitBy == ByIP,
+		IgnoreRobots: cfg.IgnoreRobots, Recalls: cfg.File != "", LimitBy: cfg.limitBy(),
+		Window: cfg.window(), Limits: cfg.Limits.frontier(), Year: time.Now().Year(), Seed: r.seed, Random: rand.Float64,
+	}
 }
 
 // recall counts what earlier runs have done.

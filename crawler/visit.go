@@ -55,7 +55,7 @@ func (r *run) Visit(ctx context.Context, t *frontier.Task) (o frontier.Outcome) 
 
 // broken is what becomes of a task that panicked.
 func (r *run) broken(t *frontier.Task, v any) frontier.Outcome {
-	fault := &page.Error{Class: page.Internal, Text: fmt.Sprintf("a fault in amble: %v", v)}
+	fault := faultOf(v)
 	switch t.Kind {
 	case frontier.Robots:
 		return frontier.Outcome{Rules: politeness.RobotsFor(0, "", nil, r.token), RobotsErr: fault}
@@ -64,6 +64,11 @@ func (r *run) broken(t *frontier.Task, v any) frontier.Outcome {
 	}
 	r.records <- &record{page: &page.Page{URL: t.URL.String(), Err: fault, FetchedAt: time.Now()}, key: t.Key}
 	return frontier.Outcome{}
+}
+
+// faultOf is the failure that stands for a panic.
+func faultOf(v any) *page.Error {
+	return &page.Error{Class: page.Internal, Text: fmt.Sprintf("a fault in amble: %v", v)}
 }
 
 // get makes the request of a task.
@@ -82,12 +87,7 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	rec := &record{key: t.Key}
-	handed := false
-	defer func() {
-		if !handed { // a panic, or no record after all
-			rec.done()
-		}
-	}()
+	defer r.dismiss(rec)
 	r.capture(ctx, t, resp, e.page, rec)
 	if e := resp.Err; e != nil {
 		if o.Cut = e.Class == page.Cancelled; o.Cut {
@@ -95,7 +95,6 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		}
 		if (e.Transient(resp.Status) || o.Offline) && !t.Last() || o.Down && t.Probe() {
 			o.Retry = true
-			handed = r.handCapture(rec)
 			r.cfg.Logger.Debug("trying again later", "url", t.URL.String(), "attempt", t.Attempt+1, "error", e.Error())
 			return o
 		}
@@ -107,7 +106,6 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 			return r.stuck(ctx, err)
 		case rec.page == nil:
 			o.Again = true
-			handed = r.handCapture(rec)
 			return o
 		}
 	} else {
@@ -116,8 +114,7 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	to := edges(rec.page, targets)
 	rec.domainsOf(t.URL, targets)
 	rec.admit(t.Admit(to.targets, to.redirect))
-	r.records <- rec
-	handed = true
+	r.hand(rec)
 	return o
 }
 
@@ -338,12 +335,7 @@ func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	rec := &record{}
-	handed := false
-	defer func() {
-		if !handed && !r.handCapture(rec) {
-			rec.done()
-		}
-	}()
+	defer r.dismiss(rec)
 	r.capture(ctx, t, resp, nil, rec)
 	o.Rules = politeness.RobotsFor(0, "", nil, r.token)
 	if e := resp.Err; e != nil {
@@ -367,8 +359,7 @@ func (r *run) robots(ctx context.Context, t *frontier.Task) frontier.Outcome {
 			"origin", t.Origin, "asked", asked, "kept", r.cfg.MaxCrawlDelay)
 	}
 	rec.robots = robotsRecord(t, resp)
-	r.records <- rec
-	handed = true
+	r.hand(rec)
 	return o
 }
 
@@ -378,12 +369,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	rec := &record{}
-	handed := false
-	defer func() {
-		if !handed && !r.handCapture(rec) {
-			rec.done()
-		}
-	}()
+	defer r.dismiss(rec)
 	r.capture(ctx, t, resp, nil, rec)
 	log := r.cfg.Logger.With("sitemap", t.URL.String())
 	if e := resp.Err; e != nil {
@@ -419,8 +405,7 @@ func (r *run) sitemap(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		rec.listed = append(rec.listed, crawlfile.Listed{URL: urls[i].String(), Sitemap: t.URL.String(), LastMod: p.LastMod})
 	}
 	rec.admit(t.AdmitListed(urls))
-	r.records <- rec
-	handed = true
+	r.hand(rec)
 	return o
 }
 
