@@ -245,10 +245,8 @@ func (l *loop) head(d *domain, now time.Time) *item {
 // left another behind, and only one of the two counts.
 func (l *loop) unruled(it *item, now time.Time) {
 	g, u := it.o, it.url
-	if l.sweep(g); !g.asked {
-		g.asked = true
-		l.find(g, u, now)
-	}
+	l.sweep(g)
+	l.find(g, u, now)
 }
 
 // phantom reports whether an item is what a URL left behind when it moved forward.
@@ -561,12 +559,10 @@ func (l *loop) route(it item, now time.Time) {
 		case g.asleep:
 			l.holdBack(it)
 			return
-		case it.reading == g.reading && g.reading > 0 && (!l.f.cfg.ByAddress || g.located): // it was let out of the queue by nothing but a sleep
+		case it.reading == g.reading && g.reading > 0 && (!l.f.cfg.ByAddress || g.located): // they allow it, as is known
 		case l.f.cfg.ByAddress && !g.located, g.rules == nil:
-			if l.holdBack(it); !g.asked {
-				g.asked = true
-				l.find(g, it.url, now)
-			}
+			l.holdBack(it)
+			l.find(g, it.url, now)
 			return
 		case it.invited:
 			it.reading = g.reading

@@ -206,18 +206,17 @@ func (l *loop) recalled(t *Task, o Outcome, now time.Time) {
 	g.away = false
 	switch {
 	case l.limited != "":
-	case o.Rules != nil && back: // they are what they were, and so is all that followed from them
-		g.rules = o.Rules
-		l.shelve(g)
-		if g.asleep {
-			l.wakeAt(g, g.probeAt)
-		} else {
-			l.release(g, now)
-		}
 	case o.Rules != nil:
-		l.heed(g, o.Rules)
-		g.readAt = earlier(o.ReadAt, now)
-		l.ruled(g, l.f.cfg.Past.Until, now)
+		if back { // they are what they were, and so is all that followed from them
+			g.rules = o.Rules
+			if l.shelve(g); !g.asleep {
+				l.release(g, now)
+			}
+		} else {
+			l.heed(g, o.Rules)
+			g.readAt = earlier(o.ReadAt, now)
+			l.ruled(g, l.f.cfg.Past.Until, now)
+		}
 		if g.asleep {
 			l.wakeAt(g, g.probeAt)
 		}

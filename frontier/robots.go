@@ -6,8 +6,12 @@ import (
 	"amble/frontier/canon"
 )
 
-// find asks what must be known of an origin before its first URL: where it lives, or its robots.txt.
+// find asks what must be known of an origin before its first URL, where it lives or its robots.txt, unless that is being asked.
 func (l *loop) find(g *origin, u canon.URL, now time.Time) {
+	if g.asked {
+		return
+	}
+	g.asked = true
 	if l.f.cfg.ByAddress && !g.located {
 		l.pending++
 		l.free.push(item{kind: Locate, url: u, o: g})
