@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -94,20 +92,11 @@ func writeLinks(ctx context.Context, stdout io.Writer, name, output string, form
 		n, err = links.Write(ctx, stdout, file, format)
 		return n, stuck(err)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(output), "."+filepath.Base(output)+".*")
-	if err != nil {
-		return n, usage("--output %s cannot be written: %w", output, cause(err))
-	}
-	n, err = links.Write(ctx, temp, file, format)
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), output)
-	}
-	if err != nil {
-		os.Remove(temp.Name())
-		return n, stuck(fmt.Errorf("--output %s: %w", output, err))
-	}
-	return n, nil
+	err = replaceFile(output, func(w io.Writer) error {
+		n, err = links.Write(ctx, w, file, format)
+		return err
+	})
+	return n, err
 }
 
 // brokenLinks says how many links of a crawl are broken, if --fail-on asks to tell; "" if none are.

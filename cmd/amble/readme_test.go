@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"amble/crawler/crawlfile"
+	"amble/crawler/export"
 )
 
 func readme(t *testing.T) string {
@@ -50,6 +51,13 @@ func TestReadmeNamesEveryFlag(t *testing.T) {
 	})
 	for name := range documented {
 		t.Errorf("the README's table names --%s, which there is not", name)
+	}
+}
+
+// TestReadmeNamesEveryColumn of an export, in order.
+func TestReadmeNamesEveryColumn(t *testing.T) {
+	if want := "`" + strings.Join(export.ColumnNames(), ", ") + "`"; !strings.Contains(readme(t), want) {
+		t.Errorf("the README does not hold %s", want)
 	}
 }
 

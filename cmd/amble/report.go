@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -50,7 +49,7 @@ while the crawl runs.`,
 				output = strings.TrimSuffix(args[0], filepath.Ext(args[0])) + ".html"
 			}
 			if err := replaceFile(output, write); err != nil {
-				return stuck(fmt.Errorf("report %s: %w", output, cause(err)))
+				return err
 			}
 			fmt.Fprintln(cmd.ErrOrStderr(), "Report      "+oneLine(output))
 			return nil
@@ -60,24 +59,4 @@ while the crawl runs.`,
 	cmd.Flags().StringVar(&title, "title", "", "heading of the report (default: \"Crawl of\" and the host)")
 	cmd.Flags().IntVar(&most, "rows", 100, "rows of a list before it is cut")
 	return cmd
-}
-
-// replaceFile writes a file whole or not at all: beside its place, into which it then moves.
-func replaceFile(name string, write func(io.Writer) error) error {
-	if at, err := os.Stat(name); err == nil && !at.Mode().IsRegular() {
-		return errors.New("there is something of that name that is no file: choose another name by -o")
-	}
-	temp, err := os.CreateTemp(filepath.Dir(name), ".amble-report-*")
-	if err != nil {
-		return err
-	}
-	err = write(temp)
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), name)
-	}
-	if err != nil {
-		os.Remove(temp.Name())
-	}
-	return err
 }

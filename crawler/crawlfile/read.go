@@ -51,25 +51,6 @@ func (f *File) Pages(ctx context.Context) iter.Seq2[*page.Page, error] {
 	}
 }
 
-// Snapshot is one state of a crawl file. Whoever reads it several times reads the same, whatever is committed meanwhile. It is for
-// one goroutine, and must be closed before its File is.
-type Snapshot struct {
-	path string
-	tx   *sql.Tx
-}
-
-// Snapshot is the state of the file at the first reading of it. It ends with ctx, too.
-func (f *File) Snapshot(ctx context.Context) (*Snapshot, error) {
-	tx, err := f.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, explain(f.path, "reading pages", err)
-	}
-	return &Snapshot{path: f.path, tx: tx}, nil
-}
-
-// Close lets go of the snapshot. Calling it again does nothing.
-func (s *Snapshot) Close() { _ = s.tx.Rollback() } // it has changed nothing
-
 // Select yields the pages of a selection as [File.Pages] yields all.
 func (s *Snapshot) Select(ctx context.Context, which Selection) iter.Seq2[*page.Page, error] {
 	return func(yield func(*page.Page, error) bool) {

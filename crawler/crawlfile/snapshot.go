@@ -5,6 +5,25 @@ import (
 	"database/sql"
 )
 
+// Snapshot is one state of a crawl file. Whoever reads it several times reads the same, whatever is committed meanwhile. It is for
+// one goroutine, and must be closed before its File is.
+type Snapshot struct {
+	path string
+	tx   *sql.Tx
+}
+
+// Snapshot is the state of the file at the first reading of it. It ends with ctx, too.
+func (f *File) Snapshot(ctx context.Context) (*Snapshot, error) {
+	tx, err := f.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, explain(f.path, "reading pages", err)
+	}
+	return &Snapshot{path: f.path, tx: tx}, nil
+}
+
+// Close lets go of the snapshot. Calling it again does nothing.
+func (s *Snapshot) Close() { _ = s.tx.Rollback() } // it has changed nothing
+
 // Each calls scan for each row that the query answers with. What is sorted or grouped is on disk where it is large. An error of scan ends it.
 func (s *Snapshot) Each(ctx context.Context, query string, scan func(*sql.Rows) error, args ...any) error {
 	rows, err := s.tx.QueryContext(ctx, query, args...)

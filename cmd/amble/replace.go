@@ -1,0 +1,30 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// replaceFile writes the file of --output whole or not at all: beside its place, into which it then moves.
+func replaceFile(name string, write func(io.Writer) error) error {
+	if at, err := os.Stat(name); err == nil && !at.Mode().IsRegular() {
+		return usage("--output %s: there is something of that name that is no file", name)
+	}
+	temp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return usage("--output %s cannot be written: %w", name, cause(err))
+	}
+	err = write(temp)
+	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), name)
+	}
+	if err != nil {
+		os.Remove(temp.Name())
+		return stuck(fmt.Errorf("--output %s: %w", name, cause(err)))
+	}
+	return nil
+}
