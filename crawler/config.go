@@ -81,7 +81,8 @@ type Config struct {
 	Include, Exclude []*regexp.Regexp
 	// MaxPages is the number of URLs to fetch at the most; 0 means no limit. URLs that robots.txt disallows do not count.
 	MaxPages int
-	// MaxTime ends the crawl after so long, as Stop does; 0 means no limit.
+	// MaxTime ends the crawl after so long, as Stop does, but that pages in flight have ten seconds more: then they are left to another
+	// run. So does StopAt. 0 means no limit.
 	MaxTime time.Duration
 
 	// MaxBytes ends the crawl when so many bytes have been received, over all its runs; 0 means no limit. What is in flight then is

@@ -141,7 +141,7 @@ func (c *Crawler) crawl(ctx context.Context, seeds []string, resume, all bool, y
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	finished := make(chan error, 1)
-	go func() { finished <- r.work(ctx, cancel) }()
+	go func() { finished <- r.work(ctx) }()
 	done := false
 	leave := func() {
 		close(r.left)

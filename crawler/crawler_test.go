@@ -290,6 +290,38 @@ func TestLimitsNameThemselves(t *testing.T) {
 	})
 }
 
+// TestTimeIsUpForSlowPagesToo: when the time for a crawl is over, a page in flight has ten seconds more, and is left to another run if
+// that is not enough.
+func TestTimeIsUpForSlowPagesToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		site, err := crawlertest.NewGraph(t.Name(), map[string]crawlertest.Node{
+			"http://a.test/": {Links: []string{"http://slow.test/", "http://endless.test/"}}, "http://slow.test/": {Delay: 9 * time.Second}, "http://endless.test/": {Delay: time.Hour},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := crawler.Config{
+			MaxDepth: 1, MaxTime: 5 * time.Second, Timeout: 2 * time.Hour, Scope: crawler.ScopeAny, Transport: crawlertest.NewTransport(site),
+			File: filepath.Join(t.TempDir(), "c.db"),
+		}
+		res := run(t, cfg, "http://a.test/")
+		if took := res.Stats.Elapsed; len(res.Pages) != 2 || res.Stats.End != crawler.Limited || took != 15*time.Second {
+			t.Errorf("%d pages, end %q (%s) after %v", len(res.Pages), res.Stats.End, res.Stats.Reason, took)
+		}
+		cfg.MaxTime = 0
+		var rest []string
+		for p, err := range newCrawler(t, cfg).Resume(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rest = append(rest, p.URL)
+		}
+		if strings.Join(rest, " ") != "http://endless.test/" {
+			t.Errorf("resumed: %v", rest)
+		}
+	})
+}
+
 func TestScope(t *testing.T) {
 	pages := map[string]string{
 		"http://www.a.test/docs/":      "/docs/x /other http://www.a.test/docs/y?q=1 http://api.a.test/ http://b.test/",

@@ -150,52 +150,24 @@ func (r *run) pastDomains() *frontier.Past {
 	return p
 }
 
-// restore enters what the crawl file holds of earlier runs. seeds are the crawl's.
+// restore enters what the crawl file holds of earlier runs: at once what must be known before the first request, and by r.takeUp, while
+// the crawl goes on, what may be millions. seeds are the crawl's.
 func (r *run) restore(ctx context.Context, f *crawlfile.File, seeds []canon.URL) error {
 	backlog, err := r.setReach(ctx, f)
 	if err != nil {
 		return err
 	}
-	redirects := make(map[string]string) // of pages at depth 0
-	type restored struct {
-		frontier.Restored
-		redirect string
-	}
-	prepare := func(k crawlfile.Known) (v restored, err error) {
-		if v.URL, err = canon.Canonical(k.URL); err != nil {
-			return v, fmt.Errorf("%s: %w", r.cfg.File, err)
-		}
-		v.Path = frontier.Path{Depth: k.Depth, Redirects: k.Redirects, Referrer: k.Referrer}
-		v.Record, v.Chain, v.HeldBack, v.redirect = uint32(k.Row), k.Chain, k.Trap, k.Redirect
-		if k.Row != 0 || r.cfg.LimitBy != ByHost {
-			v.Turn = k.Domain
-		}
-		r.frontier.Look(&v.Restored)
-		return v, nil
-	}
-	if err := crawlfile.KnownPages(ctx, f, prepare, func(all []restored) {
-		for i := range all {
-			if all[i].redirect != "" {
-				redirects[all[i].URL.String()] = all[i].redirect
-			}
-			r.frontier.Restore(&all[i].Restored)
-		}
-	}); err != nil {
+	known, err := f.KnownSpan(ctx)
+	if err != nil {
 		return err
 	}
-	roots := r.roots(seeds, redirects)
-	if err := crawlfile.KnownPending(ctx, f, prepare, func(all []restored) {
-		for i := range all {
-			v := &all[i].Restored
-			if v.Path.Depth == 0 {
-				_, v.Root = roots[v.URL.String()]
-			}
-			beyond := r.cfg.MaxDepth >= 0 && v.Path.Depth > r.cfg.MaxDepth || r.reach.Changed && !r.scope.allows(v.URL)
-			v.Beyond = beyond && !v.Root
-			r.frontier.Restore(v)
-		}
-	}); err != nil {
+	roots, err := r.roots(ctx, f, seeds)
+	if err != nil {
 		return err
+	}
+	if known.Any() { // or it died before it had noted its seeds
+		r.frontier.Expect(known.Pages())
+		r.takeUp = func(ctx context.Context) error { return r.restoreKnown(ctx, f, known, roots, backlog) }
 	}
 	sitemaps, err := f.Sitemaps(ctx)
 	if err != nil {
@@ -204,12 +176,6 @@ func (r *run) restore(ctx context.Context, f *crawlfile.File, seeds []canon.URL)
 	for _, s := range sitemaps {
 		if u, err := canon.Canonical(s); err == nil {
 			r.frontier.RestoreSitemap(u)
-		}
-	}
-	if backlog {
-		r.frontier.RestoreBacklog()
-		if err := f.ListedURLs(ctx, func(raw []string) { r.frontier.RestoreListed(parsed(raw)) }); err != nil {
-			return err
 		}
 	}
 	if err := r.duplicates.restore(ctx, f); err != nil {
@@ -228,8 +194,48 @@ func (r *run) restore(ctx context.Context, f *crawlfile.File, seeds []canon.URL)
 	return nil
 }
 
+// restoreKnown enters the URLs that earlier runs met: first those that wait, so that there is something to do. It ends early if the
+// crawl does.
+func (r *run) restoreKnown(ctx context.Context, f *crawlfile.File, known crawlfile.KnownSpan, roots map[string]struct{}, backlog bool) error {
+	prepare := func(k crawlfile.Known) (*frontier.Restored, error) {
+		u, err := canon.Canonical(k.URL)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.cfg.File, err)
+		}
+		v := &frontier.Restored{
+			URL: u, Path: frontier.Path{Depth: k.Depth, Redirects: k.Redirects, Referrer: k.Referrer},
+			Record: uint32(k.Row), Chain: k.Chain, HeldBack: k.Trap,
+		}
+		if k.Row != 0 || r.cfg.LimitBy != ByHost {
+			v.Turn = k.Domain
+		}
+		if v.Path.Depth == 0 && k.Row != 0 {
+			_, v.Root = roots[k.URL]
+		}
+		if k.Row != 0 && !v.Root {
+			v.Beyond = r.cfg.MaxDepth >= 0 && v.Path.Depth > r.cfg.MaxDepth || r.reach.Changed && !r.scope.allows(u)
+		}
+		r.frontier.Look(v)
+		return v, nil
+	}
+	if err := crawlfile.KnownPending(ctx, f, known, prepare, r.frontier.RestoreMore); err != nil {
+		return err
+	}
+	if err := crawlfile.KnownPages(ctx, f, known, prepare, r.frontier.RestoreMore); err != nil {
+		return err
+	}
+	var listed [][]canon.URL
+	if backlog {
+		if err := f.ListedURLs(ctx, func(raw []string) { listed = append(listed, parsed(raw)) }); err != nil {
+			return err
+		}
+	}
+	r.frontier.RestoreEnd(backlog, listed...)
+	return nil
+}
+
 // roots are the seeds and all that they redirect to, as far as that is on record, which belongs to the crawl's scope.
-func (r *run) roots(seeds []canon.URL, redirects map[string]string) map[string]struct{} {
+func (r *run) roots(ctx context.Context, f *crawlfile.File, seeds []canon.URL) (map[string]struct{}, error) {
 	roots := make(map[string]struct{})
 	for _, u := range seeds {
 		for hops := 0; ; hops++ {
@@ -237,7 +243,11 @@ func (r *run) roots(seeds []canon.URL, redirects map[string]string) map[string]s
 				break
 			}
 			roots[u.String()] = struct{}{}
-			to, err := canon.Canonical(redirects[u.String()])
+			redirect, err := f.RedirectOf(ctx, u.String())
+			if err != nil {
+				return nil, err
+			}
+			to, err := canon.Canonical(redirect)
 			if err != nil {
 				break
 			}
@@ -247,7 +257,7 @@ func (r *run) roots(seeds []canon.URL, redirects map[string]string) map[string]s
 			u = to
 		}
 	}
-	return roots
+	return roots, nil
 }
 
 // parsed are those of the canonical URLs that can be read.

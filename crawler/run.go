@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -47,14 +48,17 @@ type run struct {
 	disk       diskWatch      // the keeper's own, once the crawl runs
 	received   int64          // bytes that earlier runs received
 	reach      reach
-	nextRow    int64  // where the next URL waits in the store; 0 if it keeps none. The collector's own, as is what follows
-	grown      uint64 // how many times the scope has grown, as far as the store knows
+	takeUp     func(context.Context) error // restores what earlier runs knew, while the crawl runs; nil if they knew nothing
+	nextRow    int64                       // where the next URL waits in the store; 0 if it keeps none. The collector's own, as is what follows
+	gaveUp     atomic.Bool                 // requests in flight were cut short, as the time of the crawl was over
+	grown      uint64                      // how many times the scope has grown, as far as the store knows
 
 	mu      sync.Mutex // guards what follows
 	stats   Stats
 	domains map[string]struct{}
-	reason  string // why the crawl was stopped early; "" if it was not
-	limited bool   // it was a limit that stopped it
+	reason  string      // why the crawl was stopped early; "" if it was not
+	limited bool        // it was a limit that stopped it
+	giveUp  *time.Timer // cuts requests in flight short; nil before there are any
 }
 
 // newRun makes a run known to register, checks the seeds, opens the crawl file and enters seeds and restored pages into
@@ -161,8 +165,10 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		r.store = memoryStore{}
 	}
 	var first record
-	for _, u := range urls {
-		first.admit(r.frontier.Seed(u))
+	if r.takeUp == nil {
+		for _, u := range urls {
+			first.admit(r.frontier.Seed(u))
+		}
 	}
 	for _, u := range sitemaps {
 		r.frontier.SeedSitemap(u)
@@ -285,8 +291,24 @@ func (r *run) extend(to canon.URL) bool {
 	return grew
 }
 
-// work runs the crawl to its end and closes everything. cancel gives up requests in flight.
-func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
+const (
+	// afterLimit is how long requests in flight may go on when the time for the crawl is over. What is not there by then is left to
+	// another run: servers that drip, and pages that are as heavy as can be, would make minutes of it.
+	afterLimit = 10 * time.Second
+	never      = math.MaxInt64 * time.Nanosecond
+)
+
+// work runs the crawl to its end and closes everything.
+func (r *run) work(parent context.Context) error {
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
+	r.mu.Lock()
+	r.giveUp = time.AfterFunc(never, func() {
+		r.gaveUp.Store(true)
+		cancel()
+	})
+	r.mu.Unlock()
+	defer r.giveUp.Stop()
 	if r.cfg.MaxTime > 0 {
 		limit := time.AfterFunc(r.cfg.MaxTime, func() { r.limit("the time limit of " + r.cfg.MaxTime.String() + " was reached") })
 		defer limit.Stop()
@@ -294,9 +316,12 @@ func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
 	stored := make(chan error, 1)
 	go func() { stored <- r.collect(cancel) }()
 	r.live.Store(true)
-	err := r.drive(ctx, r.frontier, r)
+	err := r.crawl(ctx)
 	if err == nil {
 		err = r.check(ctx)
+	}
+	if r.gaveUp.Load() && parent.Err() == nil && errors.Is(err, context.Canceled) {
+		err = nil // nobody but the limit cancelled anything
 	}
 	close(r.records)
 	fatal := <-stored
@@ -305,6 +330,28 @@ func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
 	}
 	r.client.Close()
 	return r.finish(ctx, err, fatal != nil)
+}
+
+// crawl drives the schedule of the pages, and takes up what earlier runs knew meanwhile.
+func (r *run) crawl(parent context.Context) error {
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
+	taken := make(chan error, 1)
+	go func() {
+		var err error
+		if r.takeUp != nil {
+			if err = r.takeUp(ctx); err != nil {
+				cancel()
+			}
+		}
+		taken <- err
+	}()
+	err := r.drive(ctx, r.frontier, r)
+	cancel() // what is not taken up by now is of no use to this run
+	if failed := <-taken; failed != nil && !errors.Is(failed, context.Canceled) {
+		err = failed // the cause of the cancellation that the frontier saw
+	}
+	return err
 }
 
 // drive runs a schedule, with a keeper beside it.
@@ -409,9 +456,12 @@ func (r *run) stop(reason string) {
 	}
 }
 
+// limit ends the crawl because its time is over.
 func (r *run) limit(reason string) {
 	r.mu.Lock()
-	r.limited = r.reason == ""
+	if r.limited = r.reason == ""; r.limited && r.giveUp != nil {
+		r.giveUp.Reset(afterLimit)
+	}
 	r.mu.Unlock()
 	r.stop(reason)
 }

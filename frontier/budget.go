@@ -11,6 +11,7 @@ func (l *loop) limit(reason string, now time.Time) {
 		return
 	}
 	l.limited = reason
+	l.forsake()
 	for _, d := range l.domains {
 		l.pending -= d.queue.live + d.stored
 		d.stored = 0

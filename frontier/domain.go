@@ -75,6 +75,7 @@ type domain struct {
 	left      int  // are left for another run, by weight
 	unheard   int  // on record, by weight, but not heard of yet: so many more are asked for
 	refilling bool // a Refill task is under way
+	dry       bool // the store had nothing that is restored already
 	refill    item // which is this one
 }
 
@@ -254,9 +255,6 @@ func (q *fifo) first() *item {
 	}
 	return &q.items[q.head]
 }
-
-// last is the item that was pushed last.
-func (q *fifo) last() *item { return &q.items[len(q.items)-1] }
 
 func (q *fifo) pop() {
 	q.items[q.head] = item{}

@@ -286,7 +286,12 @@ func TestDeathAtAnyMoment(t *testing.T) {
 					cfg.Past = &Past{}
 				}
 				f := New(cfg)
-				s.restore(f)
+				wait := func() {}
+				if r.IntN(3) == 0 {
+					s.restore(f)
+				} else {
+					wait = s.restoreLate(f, rand.New(rand.NewPCG(uint64(i), 4)))
+				}
 				before := kept.records
 				if lags := rand.New(rand.NewPCG(uint64(i), 5)); i%2 == 0 {
 					var mu sync.Mutex
@@ -304,6 +309,7 @@ func TestDeathAtAnyMoment(t *testing.T) {
 					}
 				}
 				f.Run(ctx, s)
+				wait()
 				for u := range s.fetched {
 					if _, again := before[u]; again && deaths == 0 {
 						t.Errorf("case %d: %s was fetched again", i, u)

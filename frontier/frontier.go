@@ -89,16 +89,17 @@ type Frontier struct {
 	cfg     Config
 	Visited Visited
 
-	scopeGen atomic.Uint64  // how many times the scope has grown
-	work     chan *Task     // loop -> workers; unbuffered, so a task handed over is a task begun
-	reports  chan report    // workers -> loop
-	sent     chan sentEvent // workers -> loop: a request was written
-	queries  chan func()
-	changed  chan struct{}
-	offline  atomic.Bool   // the network seems to be down
-	stop     chan struct{} // closed by Stop
-	stopOnce sync.Once
-	quit     chan struct{} // closed when Run returns
+	scopeGen  atomic.Uint64  // how many times the scope has grown
+	work      chan *Task     // loop -> workers; unbuffered, so a task handed over is a task begun
+	reports   chan report    // workers -> loop
+	sent      chan sentEvent // workers -> loop: a request was written
+	queries   chan func()
+	changed   chan struct{}
+	offline   atomic.Bool   // the network seems to be down
+	restoring atomic.Bool   // what earlier runs knew is not all there yet
+	stop      chan struct{} // closed by Stop
+	stopOnce  sync.Once
+	quit      chan struct{} // closed when Run returns
 
 	loop loop
 	last Snapshot // of the moment when Run ended; written before quit is closed

@@ -29,21 +29,17 @@ func (l *loop) uproot(k canon.Key) {
 	gen := l.f.scopeGen.Load()
 	for k, p := range l.early {
 		if p.gen < gen {
-			l.replayGrown(p.url, k, p.chain)
+			l.replay(p.url, k, p.chain, true)
 		}
 	}
 	for _, m := range l.listed {
 		if m.gen < gen {
-			l.growth.replays++
-			l.relist(m.urls)
-			l.free.last().grown = true
+			l.relist(m.urls, true)
 		}
 	}
 	if gen > 0 && l.restored {
 		// Of what earlier runs have read, the store knows.
-		l.growth.replays += 2
-		l.relist(nil)
-		l.free.last().grown = true
+		l.relist(nil, true)
 		l.bring(-1, true)
 	}
 	clear(l.early)
@@ -61,13 +57,6 @@ type growth struct {
 	since     uint64 // the number of the last of them
 }
 
-// replayGrown replays a page because the scope has grown.
-func (l *loop) replayGrown(u canon.URL, k canon.Key, chain int32) {
-	l.growth.replays++
-	l.replay(u, k, chain)
-	l.free.last().grown = true
-}
-
 // settle is called when a task has been reported.
 func (l *loop) settle(t *Task) {
 	x := &l.growth
@@ -79,7 +68,6 @@ func (l *loop) settle(t *Task) {
 	}
 	if x.unsettled && x.replays == 0 && x.flying == 0 && len(l.roots) == 0 {
 		x.unsettled = false
-		l.pending++
-		l.free.push(item{kind: Settle})
+		l.internal(item{kind: Settle})
 	}
 }

@@ -57,6 +57,10 @@ type loop struct {
 	growth   growth
 	restored bool // earlier runs have read pages
 
+	restoring bool // what they knew is being restored
+	deferred  fifo // what waits for that
+	forsaken  bool // it will not be: the crawl is about to end
+
 	changedDomains ledger[*domain]
 	changedOrigins ledger[*origin]
 }
@@ -478,11 +482,11 @@ func (l *loop) finish(t *Task) {
 	if l.f.cfg.Extend != nil && len(l.roots) > 0 {
 		l.early[t.Key] = earlyPage{t.URL, t.scopeGen, t.it.chain}
 	} else if t.scopeGen < l.f.scopeGen.Load() {
-		l.replayGrown(t.URL, t.Key, t.it.chain)
+		l.replay(t.URL, t.Key, t.it.chain, true)
 		return
 	}
 	if l.f.Visited.path(t.Key).step().less(t.expanded) {
-		l.replay(t.URL, t.Key, t.it.chain)
+		l.replay(t.URL, t.Key, t.it.chain, false)
 		return
 	}
 	l.uproot(t.Key)
@@ -499,7 +503,7 @@ func (l *loop) admit(n *Known, now time.Time) {
 	}
 	switch e.state {
 	case done:
-		l.replay(n.URL, n.Key, n.chain)
+		l.replay(n.URL, n.Key, n.chain, false)
 	case taken:
 		// Its report will show that the path became shorter.
 	case met, queued, stored:
@@ -553,6 +557,9 @@ func (l *loop) skip(it item) {
 func (l *loop) route(it item, now time.Time) {
 	if g := it.o; it.kind == Fetch || it.kind == Sitemap {
 		switch {
+		case it.kind == Sitemap && l.restoring:
+			l.deferred.push(it)
+			return
 		case g.gone != here:
 			l.leaveItem(&it)
 			return
@@ -611,10 +618,13 @@ func (l *loop) itemOf(u canon.URL, k canon.Key, depth int32, o *origin) item {
 	return it
 }
 
-func (l *loop) replay(u canon.URL, k canon.Key, chain int32) {
-	l.pending++
+// replay admits the links of a page once more, because the scope has grown or for another reason.
+func (l *loop) replay(u canon.URL, k canon.Key, chain int32, grown bool) {
 	_, root := l.roots[k]
-	l.free.push(item{kind: Replay, url: u, key: k, root: root, chain: chain})
+	if grown {
+		l.growth.replays++
+	}
+	l.internal(item{kind: Replay, url: u, key: k, root: root, chain: chain, grown: grown})
 }
 
 // place puts a domain where it belongs in the heap, or takes it out.

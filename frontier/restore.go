@@ -37,8 +37,93 @@ func (f *Frontier) Look(r *Restored) {
 
 // Restore enters what an earlier run knew of a URL, after Look: a page is not fetched again, nor are its links admitted again
 // unless they must be (see RestoreBacklog). It must be called before Run, and before Seed.
-func (f *Frontier) Restore(r *Restored) {
+func (f *Frontier) Restore(r *Restored) { f.loop.restore(r) }
+
+// A crawl that knows millions of URLs goes on before all of them are back in memory: what waits in the store can be fetched, for what
+// waits is in no page's record. But no link can be told from a new one yet. So a page that is read meanwhile reveals nothing, and is
+// Outdated: it belongs to the backlog, and is replayed in the end. So is everything else put off that admits URLs.
+
+// Expect says that RestoreMore will be called while Run runs, and then RestoreEnd. Pages says that some of it are pages. It must be
+// called before Run and before anything else is restored.
+func (f *Frontier) Expect(pages bool) {
 	l := &f.loop
+	f.restoring.Store(true)
+	l.restoring, l.restored = true, l.restored || pages
+	l.pending++ // there is no end before RestoreEnd
+}
+
+// RestoreMore does what Restore does, after Expect: URLs that wait are best given in the order in which they were met. It waits until Run
+// takes them, and reports whether the crawl goes on.
+func (f *Frontier) RestoreMore(all []*Restored) (more bool) {
+	f.query(func(time.Time) {
+		l := &f.loop
+		if more = l.restoring && !l.stopping; more {
+			for _, r := range all {
+				l.restore(r)
+			}
+		}
+	})
+	return more
+}
+
+// RestoreEnd says that all has been restored; backlog is as for RestoreBacklog, listed as for RestoreListed.
+func (f *Frontier) RestoreEnd(backlog bool, listed ...[]canon.URL) {
+	f.query(func(now time.Time) {
+		if l := &f.loop; l.restoring && !l.stopping {
+			l.complete(now)
+			if backlog {
+				l.bring(0, false)
+			}
+			for _, urls := range listed {
+				l.relist(urls, false)
+			}
+		}
+	})
+}
+
+// complete goes on with what was put off until everything was restored.
+func (l *loop) complete(now time.Time) {
+	l.f.restoring.Store(false)
+	l.restoring = false
+	l.f.Visited.referrers.numbers = nil
+	for it := l.deferred.first(); it != nil; it = l.deferred.first() {
+		if it.kind == Sitemap {
+			l.route(*it, now)
+		} else {
+			l.free.push(*it)
+		}
+		l.deferred.pop()
+	}
+	l.deferred = fifo{}
+	for _, d := range l.domains {
+		d.dry = false
+		l.refill(d)
+	}
+	l.pending--
+}
+
+// forsake leaves what is not restored yet, and what was put off, to another run.
+func (l *loop) forsake() {
+	if l.restoring {
+		l.restoring, l.forsaken = false, true
+		l.pending -= 1 + l.deferred.filter(func(*item) bool { return false })
+	}
+}
+
+// internal puts a task that asks no server into the schedule, unless it is forsaken. One that admits URLs waits until all are restored.
+func (l *loop) internal(it item) {
+	if l.forsaken {
+		return // the store knows
+	}
+	if l.pending++; l.restoring {
+		l.deferred.push(it)
+	} else {
+		l.free.push(it)
+	}
+}
+
+func (l *loop) restore(r *Restored) {
+	f := l.f
 	as := row{state: done, sealed: true}
 	if r.Record != 0 {
 		as = row{record: r.Record, state: met}
@@ -58,7 +143,7 @@ func (f *Frontier) Restore(r *Restored) {
 	if it.root {
 		l.roots[r.key] = struct{}{}
 	}
-	if l.f.cfg.Window == 0 || it.root || it.chain > 0 {
+	if l.f.cfg.Window == 0 || it.root || it.chain > 0 || l.restoring && it.d.loaded < leastWindow {
 		l.load(it, time.Now())
 		return
 	}
@@ -76,10 +161,13 @@ func (f *Frontier) RestoreSitemap(u canon.URL) {
 }
 
 // RestoreListed has what sitemaps list admitted once more, by a Relist task. It must be called before Run.
-func (f *Frontier) RestoreListed(urls []canon.URL) { f.loop.relist(urls) }
+func (f *Frontier) RestoreListed(urls []canon.URL) { f.loop.relist(urls, false) }
 
 // begin is called when all that is known of earlier runs has been entered.
 func (l *loop) begin() {
+	if l.restoring {
+		return
+	}
 	l.f.Visited.referrers.numbers = nil
 	for _, d := range l.domains {
 		l.refill(d)
@@ -88,8 +176,10 @@ func (l *loop) begin() {
 
 // bring has a Backlog task ask for the pages that come after a number; because the scope has grown, or not.
 func (l *loop) bring(after int64, grown bool) {
-	l.pending++
-	l.free.push(item{kind: Backlog, after: after, grown: grown})
+	if grown {
+		l.growth.replays++
+	}
+	l.internal(item{kind: Backlog, after: after, grown: grown})
 }
 
 // backlog takes in the pages that a Backlog task brought.
@@ -97,16 +187,11 @@ func (l *loop) backlog(t *Task, o Outcome) {
 	for _, u := range o.Pages {
 		k := l.f.cfg.Seed.Key(u)
 		if e, ok := l.f.Visited.load(k); ok && e.state == done {
-			if l.replay(u, k, e.redirects); t.it.grown {
-				l.growth.replays++
-				l.free.last().grown = true
-			}
+			l.replay(u, k, e.redirects, t.it.grown)
 		}
 	}
 	if o.More != 0 {
-		if l.bring(o.More, t.it.grown); t.it.grown {
-			l.growth.replays++
-		}
+		l.bring(o.More, t.it.grown)
 	}
 }
 

@@ -41,13 +41,14 @@ func (l *loop) sitemap(t *Task, o Outcome, now time.Time) {
 	case len(l.roots) > 0:
 		l.listed = append(l.listed, earlyList{t.Listed, t.scopeGen})
 	case t.scopeGen < l.f.scopeGen.Load():
-		l.growth.replays++
-		l.relist(t.Listed)
-		l.free.last().grown = true
+		l.relist(t.Listed, true)
 	}
 }
 
-func (l *loop) relist(urls []canon.URL) {
-	l.pending++
-	l.free.push(item{kind: Relist, listed: &urls}) // nil: all
+// relist admits what sitemaps listed once more (nil: all that any did), because the scope has grown or for another reason.
+func (l *loop) relist(urls []canon.URL, grown bool) {
+	if grown {
+		l.growth.replays++
+	}
+	l.internal(item{kind: Relist, listed: &urls, grown: grown})
 }

@@ -14,6 +14,7 @@ type Snapshot struct {
 	Overspent int    // URLs left with hosts that have had their budget of bytes
 	Network   bool   // the crawl ended because the network did not come back
 	Received  int64  // that came, earlier runs included
+	Restoring bool   // what earlier runs knew is not all there yet: there is more that waits
 
 	// Paused is why no request is made at the moment, in a few words; "" if that is not so. PausedUntil is how long; zero if that is
 	// not known.
@@ -45,6 +46,10 @@ func (l *loop) snapshot(now time.Time) Snapshot {
 		Started: l.started, Queued: l.pending - l.inFlight, InFlight: l.inFlight, Domains: len(l.domains),
 		Limited: l.limited, Asleep: l.asleep, Abandoned: l.abandoned, Overspent: l.overspent, Received: l.bytes,
 		Network: l.network.down && l.stopping,
+	}
+	if l.restoring {
+		s.Restoring = true
+		s.Queued--
 	}
 	s.Paused, s.PausedUntil = l.paused(now)
 	if len(l.due) > 0 {

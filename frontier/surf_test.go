@@ -284,22 +284,52 @@ func (s *surfer) improve(in map[string]Path, url string, p Path) {
 
 // restore has a frontier go on with what another surfer has kept.
 func (s *surfer) restore(f *Frontier) {
-	for url, p := range s.records {
-		r := Restored{URL: mustParse(url), Path: p}
-		f.Look(&r)
-		f.Restore(&r)
-	}
-	n := uint32(0)
-	for url, p := range s.pending {
-		n++
-		r := Restored{URL: mustParse(url), Path: p, Record: n, Root: p == Path{}}
-		f.Look(&r)
-		f.Restore(&r)
-		s.waiting = append(s.waiting, r.URL)
+	for _, r := range s.kept(f) {
+		f.Restore(r)
 	}
 	if len(s.backlog) > 0 {
 		f.RestoreBacklog()
 	}
+}
+
+// restoreLate does so while it runs, in any order and as slowly as r has it; the function returned waits until that is over.
+func (s *surfer) restoreLate(f *Frontier, r *rand.Rand) (wait func()) {
+	all, backlog := s.kept(f), len(s.backlog) > 0
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	f.Expect(len(s.records) > 0)
+	slow := time.Duration(r.IntN(3)) * time.Second
+	var g sync.WaitGroup
+	g.Go(func() {
+		for i := 0; i < len(all); {
+			time.Sleep(time.Duration(r.Int64N(int64(slow) + 1)))
+			n := min(len(all)-i, 1+r.IntN(5))
+			if !f.RestoreMore(all[i : i+n]) {
+				return
+			}
+			i += n
+		}
+		time.Sleep(time.Duration(r.Int64N(int64(slow) + 1)))
+		f.RestoreEnd(backlog)
+	})
+	return g.Wait
+}
+
+// kept are all the URLs that another surfer has kept.
+func (s *surfer) kept(f *Frontier) (all []*Restored) {
+	for url, p := range s.records {
+		all = append(all, &Restored{URL: mustParse(url), Path: p})
+	}
+	n := uint32(0)
+	for url, p := range s.pending {
+		n++
+		r := &Restored{URL: mustParse(url), Path: p, Record: n, Root: p == Path{}}
+		all = append(all, r)
+		s.waiting = append(s.waiting, r.URL)
+	}
+	for _, r := range all {
+		f.Look(r)
+	}
+	return all
 }
 
 var errDown = errors.New("no answer")

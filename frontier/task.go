@@ -3,6 +3,7 @@ package frontier
 import (
 	"context"
 	"iter"
+	"math"
 	"time"
 
 	"amble/frontier/canon"
@@ -206,6 +207,10 @@ func (a Admitted) which(revealed bool) iter.Seq[*Known] {
 func (t *Task) Admit(links []canon.URL, redirect canon.URL) Admitted {
 	f := t.f
 	t.scopeGen = f.scopeGen.Load()
+	if f.restoring.Load() && (len(links) > 0 || !redirect.IsZero()) {
+		t.expanded = unadmitted
+		return Admitted{nil, unadmitted, t.scopeGen}
+	}
 	from := f.Visited.path(t.Key)
 	t.expanded = from.step()
 	referrer := t.URL.String()
@@ -224,6 +229,9 @@ func (t *Task) Admit(links []canon.URL, redirect canon.URL) Admitted {
 	}
 	return Admitted{t.admitted[begin:], t.expanded, t.scopeGen}
 }
+
+// unadmitted stands for the path of a page whose links are yet to be admitted: every path is less.
+var unadmitted = step{math.MaxInt, math.MaxInt}
 
 func (t *Task) admit(n Known) {
 	f := t.f

@@ -35,7 +35,7 @@ func (l *loop) load(it item, now time.Time) {
 // refill asks the store for more URLs of a domain, if half of its window is free.
 func (l *loop) refill(d *domain) {
 	w := l.window()
-	if d.stored == 0 || d.refilling || d.loaded-d.asleep > w/2 || l.crowded(d) || l.stopping || l.limited != "" {
+	if d.stored == 0 || d.refilling || d.dry || d.loaded-d.asleep > w/2 || l.crowded(d) || l.stopping || l.limited != "" {
 		return
 	}
 	d.refilling = true
@@ -89,6 +89,8 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 		}
 	}
 	switch {
+	case l.restoring:
+		d.dry = d.stored == before
 	case d.stored < before:
 		d.unheard = 0
 	case weight >= t.Most:

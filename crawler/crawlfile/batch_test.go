@@ -173,7 +173,7 @@ func TestBacklogIsWhatIsLeftToBeTakenInAgain(t *testing.T) {
 func TestKnownIsAll(t *testing.T) {
 	f := create(t)
 	b := Batch{Domains: []string{"a.test"}}
-	for i := range 3 * knownAtOnce {
+	for i := range 3 * knownRows {
 		u := fmt.Sprintf("http://a.test/%d", i)
 		if i%3 == 0 {
 			p := &page.Page{URL: u, Depth: i % 2, Redirect: "http://a.test/r", Referrer: "http://a.test/"}
@@ -187,28 +187,47 @@ func TestKnownIsAll(t *testing.T) {
 	}
 	commit(t, f, b)
 	seen := make(map[string]Known)
-	take := func(all []Known) {
+	take := func(all []Known) bool {
 		for _, k := range all {
 			if _, twice := seen[k.URL]; twice {
 				t.Errorf("%s twice", k.URL)
 			}
 			seen[k.URL] = k
 		}
+		return true
 	}
 	same := func(k Known) (Known, error) { return k, nil }
-	if err := errors.Join(KnownPages(t.Context(), f, same, take), KnownPending(t.Context(), f, same, take)); err != nil {
+	span, err := f.KnownSpan(t.Context())
+	if err != nil || !span.Pages() {
+		t.Fatalf("there are pages: %t, %v", span.Pages(), err)
+	}
+	commit(t, f, Batch{Revealed: []Pending{{URL: "http://a.test/later", Domain: "a.test"}}}) // is none of the span
+	if err := errors.Join(KnownPages(t.Context(), f, span, same, take), KnownPending(t.Context(), f, span, same, take)); err != nil {
 		t.Fatal(err)
 	}
-	if len(seen) != 3*knownAtOnce {
-		t.Errorf("%d known, want %d", len(seen), 3*knownAtOnce)
+	if len(seen) != 3*knownRows {
+		t.Errorf("%d known, want %d", len(seen), 3*knownRows)
 	}
 	for url, want := range map[string]Known{
-		"http://a.test/0": {URL: "http://a.test/0", Domain: "a.test", Redirect: "http://a.test/r", Referrer: "http://a.test/", Trap: true},
+		"http://a.test/0": {URL: "http://a.test/0", Domain: "a.test", Referrer: "http://a.test/", Trap: true},
 		"http://a.test/3": {URL: "http://a.test/3", Domain: "a.test", Depth: 1, Referrer: "http://a.test/"},
 		"http://a.test/4": {URL: "http://a.test/4", Domain: "a.test", Row: 3, Depth: 4, Redirects: 1},
 	} {
 		if d := diff.Diff(want, seen[url]); d != "" {
 			t.Errorf("%s (-want +got):\n%s", url, d)
 		}
+	}
+	for url, want := range map[string]string{"http://a.test/0": "http://a.test/r", "http://a.test/3": "http://a.test/r", "http://a.test/4": "", "http://b.test/": ""} {
+		if to, err := f.RedirectOf(t.Context(), url); err != nil || to != want {
+			t.Errorf("%s redirects to %q (%v), want %q", url, to, err, want)
+		}
+	}
+	batches := 0
+	if err := KnownPages(t.Context(), f, span, same, func([]Known) bool { batches++; return false }); err != nil || batches != 1 {
+		t.Errorf("%d batches after no more was wanted, %v", batches-1, err)
+	}
+	broken := errors.New("broken")
+	if err := KnownPages(t.Context(), f, span, func(Known) (Known, error) { return Known{}, broken }, take); !errors.Is(err, broken) {
+		t.Errorf("the error is %v, want %v", err, broken)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // Known is what a crawl that goes on must know of a URL that it met.
@@ -17,67 +18,90 @@ type Known struct {
 	Depth     int
 	Redirects int
 	Referrer  string
-	Redirect  string // where a page of depth 0 redirects to
-	Trap      bool   // a page that a limit held back
-	Chain     int    // as in Pending
+	Trap      bool // a page that a limit held back
+	Chain     int  // as in Pending
 }
 
 const (
-	knownPages = `SELECT url, domain, depth, redirects, referrer, CASE WHEN depth = 0 THEN redirect END, coalesce(error_class = 'trap', 0), 0, 0
+	knownPages = `SELECT url, domain, depth, redirects, referrer, coalesce(error_class = 'trap', 0), 0, 0
 FROM pages WHERE id BETWEEN ? AND ?`
-	knownPending = `SELECT url, coalesce(host, domain), depth, redirects, referrer, NULL, 0, id, chain FROM pending WHERE id BETWEEN ? AND ?`
+	knownPending = `SELECT url, coalesce(host, domain), depth, redirects, referrer, 0, id, chain FROM pending WHERE id BETWEEN ? AND ?`
 )
 
-// KnownPages hands over what prepare makes of each page, KnownPending of each URL that waits, some thousand at a time and in no
-// order. prepare is called on two goroutines at once, take on the caller's. An error of either ends them, and is returned. They read as fast as
-// SQLite can over two processors.
-func KnownPages[T any](ctx context.Context, f *File, prepare func(Known) (T, error), take func([]T)) error {
-	return known(ctx, f, "pages", knownPages, prepare, take)
+// KnownSpan is which rows of a crawl file are of earlier runs.
+type KnownSpan struct{ pages, pending span }
+
+type span struct{ first, last int64 } // none if last is less
+
+// Pages reports whether there are pages among them.
+func (k KnownSpan) Pages() bool { return k.pages.last >= k.pages.first }
+
+// Any reports whether there is anything.
+func (k KnownSpan) Any() bool { return k.Pages() || k.pending.last >= k.pending.first }
+
+// KnownSpan is what is known now.
+func (f *File) KnownSpan(ctx context.Context) (k KnownSpan, err error) {
+	const query = "SELECT coalesce((SELECT min(id) FROM pages), 1), coalesce((SELECT max(id) FROM pages), 0), coalesce((SELECT min(id) FROM pending), 1), coalesce((SELECT max(id) FROM pending), 0)"
+	err = f.db.QueryRowContext(ctx, query).Scan(&k.pages.first, &k.pages.last, &k.pending.first, &k.pending.last)
+	return k, explain(f.path, "reading what is known", err)
+}
+
+// KnownPages hands over what prepare makes of each page of the span, KnownPending of each URL of it that still waits, some thousand at a time,
+// roughly in the order of recording. prepare is called on two goroutines at once, take on the caller's; where take returns false, nothing more is
+// handed over. An error of prepare ends them, and is returned. They read as fast as SQLite can over two processors, and the file may be written meanwhile.
+func KnownPages[T any](ctx context.Context, f *File, k KnownSpan, prepare func(Known) (T, error), take func([]T) bool) error {
+	return known(ctx, f, k.pages, knownPages, prepare, take)
 }
 
 // KnownPending is described with KnownPages.
-func KnownPending[T any](ctx context.Context, f *File, prepare func(Known) (T, error), take func([]T)) error {
-	return known(ctx, f, "pending", knownPending, prepare, take)
+func KnownPending[T any](ctx context.Context, f *File, k KnownSpan, prepare func(Known) (T, error), take func([]T) bool) error {
+	return known(ctx, f, k.pending, knownPending, prepare, take)
 }
 
-// knownAtOnce is how many are handed over at a time; knownReaders read at the same time.
+// knownAtOnce is how many are handed over at a time; knownReaders read at the same time, knownRows rows in turn.
 const (
-	knownAtOnce  = 4096
+	knownAtOnce  = 1024
 	knownReaders = 2
+	knownRows    = 1 << 12
 )
 
-func known[T any](ctx context.Context, f *File, table, query string, prepare func(Known) (T, error), take func([]T)) error {
-	var first, last sql.NullInt64
-	if err := f.db.QueryRowContext(ctx, "SELECT min(id), max(id) FROM "+table).Scan(&first, &last); err != nil || !last.Valid {
-		return explain(f.path, "reading what is known", err)
-	}
+func known[T any](ctx context.Context, f *File, s span, query string, prepare func(Known) (T, error), take func([]T) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	batches, errs := make(chan []T, knownReaders), make(chan error, knownReaders)
 	var readers sync.WaitGroup
-	part := (last.Int64-first.Int64)/knownReaders + 1
-	for from := first.Int64; from <= last.Int64; from += part {
-		readers.Go(func() { errs <- readKnown(ctx, f, query, from, min(from+part-1, last.Int64), prepare, batches) })
+	var next atomic.Int64
+	next.Store(s.first)
+	parts := func() (from, to int64, ok bool) {
+		from = next.Add(knownRows) - knownRows
+		return from, min(from+knownRows-1, s.last), from <= s.last && ctx.Err() == nil
+	}
+	for range knownReaders {
+		readers.Go(func() { errs <- readKnown(ctx, f, query, parts, prepare, batches) })
 	}
 	go func() {
 		readers.Wait()
 		close(batches)
 	}()
+	left := false
 	for batch := range batches {
-		take(batch)
+		if !left && !take(batch) {
+			left = true
+			cancel()
+		}
 	}
 	close(errs)
 	var err error
 	for e := range errs {
-		if err == nil {
+		if err == nil && !left {
 			err = explain(f.path, "reading what is known", e)
 		}
 	}
 	return err
 }
 
-// readKnown reads a range of rows over a connection of its own, through the driver: database/sql takes half as long again.
-func readKnown[T any](ctx context.Context, f *File, query string, from, to int64, prepare func(Known) (T, error), batches chan<- []T) (err error) {
+// readKnown reads ranges of rows over a connection of its own, through the driver: database/sql takes half as long again.
+func readKnown[T any](ctx context.Context, f *File, query string, parts func() (from, to int64, ok bool), prepare func(Known) (T, error), batches chan<- []T) (err error) {
 	c, err := openDriver(f.path, "ro", "query_only(1)")
 	if err != nil {
 		return err
@@ -88,6 +112,18 @@ func readKnown[T any](ctx context.Context, f *File, query string, from, to int64
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	for {
+		from, to, ok := parts()
+		if !ok {
+			return ctx.Err()
+		}
+		if err := readPart(ctx, s, from, to, prepare, batches); err != nil {
+			return err
+		}
+	}
+}
+
+func readPart[T any](ctx context.Context, s *stmt, from, to int64, prepare func(Known) (T, error), batches chan<- []T) (err error) {
 	rows, err := s.s.(driver.StmtQueryContext).QueryContext(ctx, s.bind([]driver.Value{from, to}))
 	if err != nil {
 		return err
@@ -107,7 +143,7 @@ func readKnown[T any](ctx context.Context, f *File, query string, from, to int64
 				return err
 			}
 			v, err := prepare(Known{
-				URL: str(0), Domain: str(1), Depth: int(num(2)), Redirects: int(num(3)), Referrer: str(4), Redirect: str(5), Trap: num(6) != 0, Row: num(7), Chain: int(num(8)),
+				URL: str(0), Domain: str(1), Depth: int(num(2)), Redirects: int(num(3)), Referrer: str(4), Trap: num(5) != 0, Row: num(6), Chain: int(num(7)),
 			})
 			if err != nil {
 				return err
@@ -121,6 +157,15 @@ func readKnown[T any](ctx context.Context, f *File, query string, from, to int64
 		}
 	}
 	return nil
+}
+
+// RedirectOf is where a page redirects to; "" if it does not, or is not on record.
+func (f *File) RedirectOf(ctx context.Context, url string) (to string, err error) {
+	err = f.db.QueryRowContext(ctx, "SELECT coalesce(redirect, '') FROM pages WHERE url = ?", url).Scan(&to)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return to, explain(f.path, "looking for a redirect", err)
 }
 
 // NextRow is where the next URL is to wait, at least.
