@@ -121,9 +121,10 @@ func answerHealth(w http.ResponseWriter, p crawler.Progress) {
 		Pages     int    `json:"pages"`
 		Failures  int    `json:"failures"`
 		Queued    int    `json:"queued"`
+		Restoring bool   `json:"restoring,omitempty"` // after a resume: what is on record is not all among these yet
 		InFlight  int    `json:"in_flight"`
 		Asleep    int    `json:"asleep"`
 		ElapsedMS int64  `json:"elapsed_ms"`
 		Version   string `json:"version"`
-	}{state, p.Reason, p.Pages, p.Failed, p.Queued, p.InFlight, p.Asleep, p.Elapsed.Milliseconds(), crawler.Version})
+	}{state, p.Reason, p.Pages, p.Failed, p.Queued, p.Restoring, p.InFlight, p.Asleep, p.Elapsed.Milliseconds(), crawler.Version})
 }

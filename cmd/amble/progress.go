@@ -72,6 +72,9 @@ func progressLine(p crawler.Progress, perSecond float64, now time.Time) string {
 		thousands(int64(p.Queued)) + " queued",
 		thousands(int64(p.InFlight)) + " in flight",
 	}
+	if p.Restoring {
+		parts = append(parts, "taking up what is on record")
+	}
 	if p.Failed > 0 {
 		parts = append(parts, thousands(int64(p.Failed))+" failed")
 	}
