@@ -20,8 +20,8 @@ import (
 
 var politeTable = flag.Bool("polite", false, "compare long crawls, up to 10,000 domains, with what manners demand, and print the table")
 
-// politeWeb is a web whose domains ask for different intervals; a twentieth of them is slow, and another one fails after its first page.
-// What fails is put off for longer than its interval (backoff), so failing domains have one such page: they must not hold up the end, and are not what sets it.
+// politeWeb is a web whose domains ask for different intervals; a twentieth of them is slow, a fortieth fails at every third page, as often as it is
+// asked for it, and another fortieth answers nothing but that it cannot.
 type politeWeb struct {
 	domains, pages int
 	intervals      []time.Duration
@@ -39,30 +39,55 @@ func (w *politeWeb) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.requests[domain]++
 	w.mu.Unlock()
-	if domain%20 == 3 {
+	if domain%20 == slowDomain {
 		time.Sleep(w.slow)
 	} else {
 		time.Sleep(w.slow / 50)
 	}
 	out.Header().Set("Content-Type", "text/html")
 	switch {
+	case domain%40 == deadDomain:
+		out.WriteHeader(http.StatusInternalServerError)
 	case r.URL.Path == "/robots.txt":
 		out.Header().Set("Content-Type", "text/plain")
 		fmt.Fprintf(out, "User-agent: *\nCrawl-delay: %g\n", w.interval(domain).Seconds())
 	case r.URL.Path == "/":
 		io.WriteString(out, "<title>first</title>")
-		pages := w.pages
-		if domain%20 == 13 {
-			pages = min(pages, 2)
-		}
-		for i := 1; i < pages; i++ {
+		for i := 1; i < w.pages; i++ {
 			fmt.Fprintf(out, "<a href=/%d>%d</a>", i, i)
 		}
-	case domain%20 == 13:
+	case domain%40 == failingDomain && third(r.URL.Path):
 		out.WriteHeader(http.StatusInternalServerError)
 	default:
 		fmt.Fprintf(out, "<title>%s</title>", r.URL.Path)
 	}
+}
+
+// Which domains are so, of as many as the modulus.
+const (
+	slowDomain    = 3  // of 20
+	failingDomain = 13 // of 40
+	deadDomain    = 33 // of 40
+)
+
+// third reports whether a path is that of a page which fails in a failing domain.
+func third(path string) bool {
+	n, err := strconv.Atoi(strings.TrimPrefix(path, "/"))
+	return err == nil && n%3 == 0
+}
+
+// good is how many pages there are that answer.
+func (w *politeWeb) good() (n int) {
+	for domain := range w.domains {
+		switch {
+		case domain%40 == deadDomain:
+		case domain%40 == failingDomain:
+			n += w.pages - (w.pages-1)/3
+		default:
+			n += w.pages
+		}
+	}
+	return n
 }
 
 // RoundTrip answers without sockets.
@@ -100,8 +125,7 @@ func (w *politeWeb) crawl(t *testing.T, workers int, transport http.RoundTripper
 			bound, longest = d, w.interval(domain)
 		}
 	}
-	failing := (w.domains + 6) / 20
-	if want := (w.domains-failing)*w.pages + failing; pages != want {
+	if want := w.good(); pages != want {
 		t.Errorf("%d domains, %d workers: %d pages, want %d", w.domains, workers, pages, want)
 	}
 	if took < bound-longest || took > bound+bound/50 {

@@ -212,6 +212,16 @@ func (r *run) rewritten(url string) string {
 	return r.cfg.rewriter.Apply(u).String()
 }
 
+// gateway reports whether a 5xx says that the server behind the one that answers is away, or that it will be back: RFC 9110, section 15.6, and the
+// codes of a large network of such servers.
+func gateway(status int) bool {
+	switch status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, 521, 522, 523, 524:
+		return true
+	}
+	return false
+}
+
 // outcome is what a response means to the schedule, whatever was asked for.
 func (r *run) outcome(t *frontier.Task, resp *fetch.Response) frontier.Outcome {
 	r.countRequest(t, resp)
@@ -227,6 +237,7 @@ func (r *run) outcome(t *frontier.Task, resp *fetch.Response) frontier.Outcome {
 		switch resp.Err.Class {
 		case page.Timeout, page.Reset, page.Refused, page.Network, page.DNS, page.TLS, page.Server:
 			o.Down = true
+			o.Erred = resp.Err.Class == page.Server && !gateway(resp.Status)
 		}
 		o.Unreached, o.Offline = resp.Unreached()
 	}

@@ -23,6 +23,7 @@ type item struct {
 	attempt int32
 	chain   int32 // of a Fetch or Replay: see Known
 	reading int32 // of the rules by which it was last allowed; see origin
+	failed  int32 // which run of failures of its origin it first failed in, from 1; 0 if it has not
 	hops    int8  // of a Sitemap: how deep in indexes, or how far redirected
 	kind    Kind
 	trap    trap // of a Skip: why it is held back, if not by robots.txt

@@ -400,7 +400,7 @@ func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
 		return
 	case down: // its failure is on record: the worker could not know yet
 	case t.Kind == Fetch && o.Down:
-		if l.failed(t, again, now) {
+		if l.failed(t, o, again, now) {
 			return // its origin keeps it
 		}
 	case t.Kind == Fetch:

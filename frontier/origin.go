@@ -2,6 +2,7 @@ package frontier
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"amble/politeness"
@@ -35,7 +36,9 @@ type origin struct {
 	surplus  bool // one host more than its domain may have
 	sitemaps int  // that were entered
 
-	failures int       // requests that failed in a row
+	failures int       // requests that failed in a row, but for those of URLs that had failed before the last answer
+	runs     int32     // such rows that an answer has ended
+	frank    bool      // its errors speak of single URLs, even in a row; see failed
 	asleep   bool      // set aside
 	probes   int       // how often it was asked since, in vain
 	probeAt  time.Time // when it is asked again
@@ -60,6 +63,8 @@ const (
 	lastProbe  = 10 * time.Minute
 	// maxProbes is how many times in vain end its part of the crawl, unless there is other work: 25 minutes.
 	maxProbes = 6
+	// frankProbes is how many of them are enough where the server does answer, if only that it cannot: 3 minutes.
+	frankProbes = 3
 )
 
 // sleep sets the origin aside until a probe.
@@ -90,13 +95,28 @@ func (l *loop) wake(g *origin, now time.Time) {
 	case g.rules == nil:
 		l.ask(g, robotsURL(g.held[0].url), true, now)
 	default:
-		it := g.held[0]
-		g.held = g.held[1:]
+		it := l.scout(g)
 		l.slumber(g, -1, it)
 		it.probe, it.reading = true, g.reading
 		l.probe(g)
 		l.enqueue(it, now)
 	}
+}
+
+// scout takes the URL that is to be the probe from what an origin holds: one that has not failed yet, if there is one, and not always the next in
+// line, for a part of a site may be broken alone.
+func (l *loop) scout(g *origin) item {
+	from := int(l.f.cfg.Random() * float64(len(g.held)))
+	at := from
+	for i := range g.held {
+		if n := (from + i) % len(g.held); g.held[n].failed == 0 {
+			at = n
+			break
+		}
+	}
+	it := g.held[at]
+	g.held = slices.Delete(g.held, at, at+1)
+	return it
 }
 
 // probe notes that a probe goes out. One that follows others in vain is no reason for hosts to wait for one another: where hundreds are
@@ -120,6 +140,9 @@ func (l *loop) probed(g *origin) {
 func (l *loop) rise(g *origin, now time.Time) {
 	if g.failures > 0 || g.asleep {
 		l.noteOrigin(g, urgent)
+	}
+	if g.failures > 0 {
+		g.runs++
 	}
 	g.failures, g.probes = 0, 0
 	l.probed(g)
@@ -175,14 +198,24 @@ func (l *loop) sweep(g *origin) {
 
 // failed counts a request that told that the origin is down, and sets it aside if it was one too many. It reports
 // whether it took the item: as a probe, which is no attempt.
-func (l *loop) failed(t *Task, again bool, now time.Time) bool {
+//
+// That a page fails which has failed before, with an answer to another in between, tells nothing of the origin: a site may have many pages that are
+// broken for good, and at the end of a crawl nothing but their last attempts is left. Nor do many broken pages in a row tell anything where the server answers
+// of each that it cannot, and there is nothing else to wait for: that is on record then.
+func (l *loop) failed(t *Task, o Outcome, again bool, now time.Time) bool {
 	g := t.it.o
 	if g.gone != here {
 		return false
 	}
-	g.failures++
+	row := g.runs + 1
+	if t.it.failed == 0 {
+		t.it.failed = row
+	}
 	if !g.asleep {
-		if g.failures < breakAfter {
+		if t.it.failed != row || g.frank && o.Erred {
+			return false
+		}
+		if g.failures++; g.failures < breakAfter {
 			return false
 		}
 		l.sleep(g, now)
@@ -202,9 +235,13 @@ func (l *loop) failed(t *Task, again bool, now time.Time) bool {
 	it.begun = true
 	l.pending++
 	l.holdBack(it)
-	if g.probes >= maxProbes && l.onlySleepers(1) {
+	switch alone := l.onlySleepers(1); {
+	case o.Erred && alone && g.probes >= frankProbes:
+		g.frank = true
+		l.rise(g, now)
+	case alone && g.probes >= maxProbes:
 		l.abandon(g)
-	} else {
+	default:
 		l.sleep(g, now)
 	}
 	return true

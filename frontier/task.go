@@ -95,6 +95,8 @@ type Outcome struct {
 	Busy bool
 	// Down says that the server seems not to work: no answer at all, or a 5xx. Many in a row set the host aside.
 	Down bool
+	// Erred says that it is Down by an answer which may speak of the URL alone: a 5xx that is not from a gateway, and not 503.
+	Erred bool
 	// Unreached says that nobody was reached: neither the host answered in any way, nor anybody for it. Offline says that this
 	// machine is to blame, as far as it can tell: it has no route, or no name service. The host is Down, too.
 	Unreached, Offline bool

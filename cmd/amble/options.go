@@ -114,7 +114,7 @@ func (o *options) runFlags(f *pflag.FlagSet) {
 	f.Float64VarP(&o.Rate, "rate", "r", crawler.DefaultRate, "requests per second to one domain; 0 is unlimited, for servers of your own")
 	f.IntVarP(&o.Workers, "workers", "w", crawler.DefaultWorkers, "pages in work at once, over all domains")
 	f.IntVar(&o.MaxPages, "max-pages", 0, "end after so many pages; 0 sets no limit")
-	f.DurationVar(&o.MaxTime, "max-time", 0, "end after this time, such as 30m; 0 sets no limit")
+	f.DurationVar(&o.MaxTime, "max-time", 0, "end after this time, such as 30m; pages in flight have ten seconds more; 0 sets no limit")
 	f.StringArrayVarP(&o.Output, "output", "o", nil, "write results to `file` at the end, in the form of its ending: .jsonl, .csv, .txt,\n.parquet, .xml (sitemap) and others, see amble export; \"-\" writes JSON Lines\nto standard output as pages come (repeatable)")
 	f.StringSliceVar(&o.FailOn, "fail-on", nil, "exit with 1 if pages failed: any, a class (dns, timeout, 4xx, ...) or a status (404);\nwith --since, if pages are new, changed, gone or unreached; broken: if links are")
 	f.StringVar(&o.Since, "since", "", "ask only for what has changed since the crawl in this crawl `file`, and tell what has;\n\"none\" for none")
