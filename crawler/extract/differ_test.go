@@ -29,7 +29,7 @@ func differ(body []byte, base canon.URL) string {
 func differInTokens(body []byte, seed uint64) string {
 	r := rand.New(rand.NewPCG(seed, 0))
 	x := html.NewTokenizer(bytes.NewReader(body))
-	s := newScanner(body)
+	s := newScanner(body, true)
 	for {
 		theirs, ours := x.Next(), s.z.next()
 		at := s.z.start
