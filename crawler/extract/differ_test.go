@@ -175,7 +175,7 @@ func TestRandomMarksAreReadAsByXNet(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	base := mustParse(t, here)
 	n := 200_000
-	if testing.Short() {
+	if testing.Short() || underRace {
 		n = 20_000
 	}
 	blanks := []string{" ", " ", "\n", "\t", "\r\n", "\r", "\f", "\v", "\x00", "\xff", "\x1b"}
@@ -227,7 +227,7 @@ func TestRealPagesAreReadAsByXNet(t *testing.T) {
 	for _, tree := range realTrees {
 		t.Run(filepath.Base(filepath.Dir(tree)), func(t *testing.T) {
 			pages := readPages(t, tree, 3000)
-			if testing.Short() {
+			if testing.Short() || underRace {
 				pages = pages[:min(len(pages), 100)]
 			}
 			for _, body := range pages {
