@@ -183,7 +183,9 @@ func (x *exchange) fill(ctx context.Context, b []byte, r io.Reader, enough, limi
 			b = bufs.grow(b, int(want))
 		}
 		if len(b) == cap(b) {
-			b = bufs.grow(b, cap(b)+1)
+			// What has come lends weight to what was declared.
+			want := min(min(hint, bound)+1, 4*int64(cap(b)))
+			b = bufs.grow(b, max(int(want), cap(b)+1))
 		}
 		n, err := r.Read(b[len(b):min(int64(cap(b)), bound)])
 		b = b[:len(b)+n]
