@@ -14,7 +14,7 @@ import (
 // An index of N slots may point to 2²⁴ rows, so 256 tables hold four thousand million URLs.
 type table struct {
 	index []uint32 // 1 + the row's number in the low bits, a part of the fingerprint in the high ones; 0 is free
-	rows  [][]row // in chunks, see chunkOf
+	rows  [][]row  // in chunks, see chunkOf
 	n     int
 }
 

@@ -63,6 +63,7 @@ func FuzzTable(f *testing.F) {
 	f.Add(make([]byte, 400))
 	f.Fuzz(agree)
 }
+
 // Each row has a place of its own, in order, and the chunks are as large as insert makes them.
 func TestRowsFillTheirChunks(t *testing.T) {
 	chunk, next := 0, uint32(0)
