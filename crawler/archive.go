@@ -48,7 +48,7 @@ func (c *Config) checkArchive() error {
 }
 
 // openArchive takes up the archive where the crawl file says that it ends, or begins it.
-func openArchive(ctx context.Context, cfg *Config, file *crawlfile.File) (*archive, error) {
+func openArchive(ctx context.Context, cfg *Config, file *crawlfile.File, pressed chan<- struct{}) (*archive, error) {
 	if file == nil {
 		return nil, nil // New has seen to it that there is none to be written
 	}
@@ -69,7 +69,7 @@ func openArchive(ctx context.Context, cfg *Config, file *crawlfile.File) (*archi
 	if err != nil {
 		return nil, err
 	}
-	return &archive{files: files, compress: warc.Compressed(cfg.WARC), room: newRoom(archivedBytes), store: fileStore{file}}, nil
+	return &archive{files: files, compress: warc.Compressed(cfg.WARC), room: newRoom(archivedBytes, pressed), store: fileStore{file}}, nil
 }
 
 // archiveInfo is what each file of the archive says of the crawl.

@@ -2,15 +2,19 @@ package crawler
 
 import (
 	"context"
+	"time"
 
 	"amble/crawler/crawlfile"
 	"amble/crawler/fetch"
 	"amble/frontier"
 )
 
-// maxBatch is the number of records that one commit may hold. What waits is committed together, so a quick crawl makes
-// large commits and a slow one a commit for each page: nothing lies about uncommitted for want of company.
+// maxBatch is the number of records that one commit may hold: what a death of the process can cost beside the pages in work.
 const maxBatch = 256
+
+// commitEvery is how often there is a commit at most, as long as no batch is full. A commit costs as much as several pages, and a quick crawl would make one
+// for every three. A slow one has a commit for each page: who comes later than that behind the commit before waits for no company.
+const commitEvery = 25 * time.Millisecond
 
 // collect is the life of the collector: take what waits, commit it, hand the pages to the caller. It alone writes to the
 // store, and is the only sender on r.out, which it closes. When the store fails it cancels the crawl and goes on
@@ -18,23 +22,11 @@ const maxBatch = 256
 func (r *run) collect(cancel context.CancelFunc) error {
 	defer close(r.out)
 	var fatal error
+	var last time.Time // when the last commit began
 	waiting := make([]*record, 0, maxBatch)
 	for rec := range r.records {
-		waiting = append(waiting[:0], rec)
-		weight := rec.weight()
-	gather:
-		for len(waiting) < maxBatch && weight < maxBatchWeight && waiting[len(waiting)-1].ask == nil {
-			select {
-			case rec, ok := <-r.records:
-				if !ok {
-					break gather
-				}
-				waiting = append(waiting, rec)
-				weight += rec.weight()
-			default:
-				break gather
-			}
-		}
+		waiting = r.company(append(waiting[:0], rec), last)
+		last = time.Now()
 		if err := r.commit(waiting, fatal); err != nil && fatal == nil {
 			fatal = err
 			cancel()
@@ -48,6 +40,40 @@ func (r *run) collect(cancel context.CancelFunc) error {
 		}
 	}
 	return fatal
+}
+
+// company adds to the first record of a batch those that may be committed with it: what waits, and, where the last commit was a moment ago, what comes in
+// the rest of that moment. When somebody must wait for a commit, it waits no longer.
+func (r *run) company(batch []*record, last time.Time) []*record {
+	weight := batch[0].weight()
+	var rest <-chan time.Time // nil without a rest
+	if left := commitEvery - time.Since(last); left > 0 {
+		rest = time.After(left)
+	}
+	for len(batch) < maxBatch && weight < maxBatchWeight && batch[len(batch)-1].ask == nil {
+		var rec *record
+		var ok bool
+		select {
+		case rec, ok = <-r.records:
+		default:
+			if rest == nil {
+				return batch
+			}
+			select {
+			case rec, ok = <-r.records:
+			case <-rest:
+				return batch
+			case <-r.pressed:
+				return batch
+			}
+		}
+		if !ok {
+			return batch
+		}
+		batch = append(batch, rec)
+		weight += rec.weight()
+	}
+	return batch
 }
 
 // commit writes what the records hold, all or nothing, and has the question answered that the last of them may be.

@@ -44,6 +44,8 @@ type room struct {
 	size  int64
 	free  int64
 	queue []*claim
+	// pressed hears of it when somebody has to wait, if there is room for that in it; it may be nil.
+	pressed chan<- struct{}
 }
 
 // claim is one who waits for n bytes, until ready is closed.
@@ -52,7 +54,9 @@ type claim struct {
 	ready chan struct{}
 }
 
-func newRoom(size int64) *room { return &room{size: size, free: size} }
+func newRoom(size int64, pressed chan<- struct{}) *room {
+	return &room{size: size, free: size, pressed: pressed}
+}
 
 // take waits until n bytes are free, or all if n is more than there are, at most as long as ctx lives. The function that it
 // returns gives them back; where ctx ended the wait, it has nothing to give.
@@ -66,6 +70,10 @@ func (r *room) take(ctx context.Context, n int64) (leave func()) {
 	select {
 	case <-c.ready:
 		return leave
+	default:
+	}
+	select {
+	case r.pressed <- struct{}{}:
 	default:
 	}
 	select {

@@ -8,7 +8,7 @@ import (
 
 func TestRoomIsGivenInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(10)
+		r := newRoom(10, nil)
 		first := r.take(t.Context(), 6)
 		var order []int64
 		for _, n := range []int64{99, 1} { // more than there is, and what would still fit
@@ -33,7 +33,7 @@ func TestRoomIsGivenInOrder(t *testing.T) {
 
 func TestWaitForRoomEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(10)
+		r := newRoom(10, nil)
 		first := r.take(t.Context(), 6)
 		ctx, cancel := context.WithCancel(t.Context())
 		waits, behind := make(chan func(), 1), make(chan func(), 1)

@@ -39,6 +39,7 @@ type run struct {
 	archive    *archive                     // nil if nobody asked for it
 	records    chan *record                 // workers -> collector; closed when the frontier is done
 	room       *room
+	pressed    chan struct{}  // a worker waits for a commit
 	out        chan *PageData // collector -> caller; closed by the collector
 	left       chan struct{}  // closed when the caller takes no more pages
 	all        bool           // the caller wants the whole result
@@ -64,9 +65,10 @@ type run struct {
 // newRun makes a run known to register, checks the seeds, opens the crawl file and enters seeds and restored pages into
 // a fresh frontier. It starts no goroutine.
 func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, register func(*run)) (_ *run, err error) {
+	pressed := make(chan struct{}, 1)
 	r := &run{
 		cfg: cfg, token: politeness.ProductToken(cfg.UserAgent),
-		records: make(chan *record, handedOver), room: newRoom(readBytes), out: make(chan *PageData), left: make(chan struct{}),
+		records: make(chan *record, handedOver), room: newRoom(readBytes, pressed), pressed: pressed, out: make(chan *PageData), left: make(chan struct{}),
 		domains: make(map[string]struct{}), duplicates: newDuplicates(cfg.StopAtDuplicates),
 		stats: Stats{
 			ByStatus: make(map[int]int), ByClass: make(map[page.Class]int), HeldBack: make(map[string]int),
@@ -180,7 +182,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 	if err := r.store.Commit(ctx, b); err != nil {
 		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
 	}
-	if r.archive, err = openArchive(ctx, cfg, file); err != nil {
+	if r.archive, err = openArchive(ctx, cfg, file, pressed); err != nil {
 		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
 	}
 	return r, nil

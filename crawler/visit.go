@@ -145,7 +145,7 @@ func (r *run) read(ctx context.Context, t *frontier.Task, e *earlier, resp *fetc
 	}
 	if resp.HTML && resp.Err == nil {
 		rec.leave = append(rec.leave, r.room.take(ctx, minRead+int64(len(resp.Body))))
-		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply}.HTML(resp.Body, t.URL, resp.Encoding)
+		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply, Valid: true}.HTML(resp.Body, t.URL, resp.Encoding)
 		r.describe(p, doc, resp.Header)
 		r.describeParts(p, resp, t.URL)
 		targets = doc.Targets

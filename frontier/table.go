@@ -1,6 +1,10 @@
 package frontier
 
-import "amble/frontier/canon"
+import (
+	"math/bits"
+
+	"amble/frontier/canon"
+)
 
 // table is a set of URLs by fingerprint, each with what is known of it: open addressing over an index of four bytes a slot, which
 // points into rows that never move. A URL costs 28 bytes and its part of the index, 36 to 45 bytes in all; a map of the same
@@ -10,12 +14,14 @@ import "amble/frontier/canon"
 // An index of N slots may point to 2²⁴ rows, so 256 tables hold four thousand million URLs.
 type table struct {
 	index []uint32 // 1 + the row's number in the low bits, a part of the fingerprint in the high ones; 0 is free
-	rows  []*[rowsPerChunk]row
+	rows  [][]row  // in chunks, see chunkOf
 	n     int
 }
 
 const (
 	rowsPerChunk = 256
+	firstRows    = 16 // rows of the first chunk
+	smallChunks  = 5  // that hold the first rowsPerChunk rows together
 	rowBits      = 24
 	rowMask      = 1<<rowBits - 1
 )
@@ -59,8 +65,8 @@ func (t *table) insert(k canon.Key) *row {
 	if t.n == rowMask {
 		panic("frontier: more URLs than a visited set can hold")
 	}
-	if t.n%rowsPerChunk == 0 {
-		t.rows = append(t.rows, new([rowsPerChunk]row))
+	if chunk, _ := chunkOf(uint32(t.n)); chunk == len(t.rows) {
+		t.rows = append(t.rows, make([]row, min(max(t.n, firstRows), rowsPerChunk)))
 	}
 	t.n++
 	r := t.row(uint32(t.n - 1))
@@ -85,7 +91,22 @@ func (t *table) enter(x uint32, key [3]uint32) {
 	t.index[i] = tag(key) | x
 }
 
-func (t *table) row(n uint32) *row { return &t.rows[n/rowsPerChunk][n%rowsPerChunk] }
+func (t *table) row(n uint32) *row {
+	chunk, at := chunkOf(n)
+	return &t.rows[chunk][at]
+}
+
+// chunkOf is where a row is: the first chunks hold 16, 16, 32, 64 and 128 rows, so that 256 tables of a small crawl take little, all others rowsPerChunk.
+func chunkOf(n uint32) (chunk int, at uint32) {
+	switch {
+	case n >= rowsPerChunk:
+		return smallChunks - 1 + int(n/rowsPerChunk), n % rowsPerChunk
+	case n < firstRows:
+		return 0, n
+	}
+	chunk = bits.Len32(n / firstRows)
+	return chunk, n - firstRows/2<<chunk
+}
 
 func (t *table) slot(key [3]uint32) int { return int(key[0]) & (len(t.index) - 1) }
 

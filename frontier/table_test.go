@@ -63,3 +63,18 @@ func FuzzTable(f *testing.F) {
 	f.Add(make([]byte, 400))
 	f.Fuzz(agree)
 }
+
+// Each row has a place of its own, in order, and the chunks are as large as insert makes them.
+func TestRowsFillTheirChunks(t *testing.T) {
+	chunk, next := 0, uint32(0)
+	sizes := []uint32{16, 16, 32, 64, 128, 256, 256, 256}
+	for n := range uint32(1024) {
+		if next == sizes[chunk] {
+			chunk, next = chunk+1, 0
+		}
+		if c, at := chunkOf(n); c != chunk || at != next {
+			t.Fatalf("row %d is row %d of chunk %d, want %d of %d", n, at, c, next, chunk)
+		}
+		next++
+	}
+}

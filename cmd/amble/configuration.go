@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -89,7 +90,7 @@ func hidden(f *pflag.Flag) string {
 }
 
 // named finds the flag that a message is about: it is named in full, or is the first word.
-var named = regexp.MustCompile(`--([a-z-]+)|^([a-z-]+) `)
+var named = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`--([a-z-]+)|^([a-z-]+) `) })
 
 // explain adds to a message about a flag where the flag was set, if that was not on the command line.
 func (set origins) explain(err error) error {
@@ -97,7 +98,7 @@ func (set origins) explain(err error) error {
 	if !errors.As(err, &exit) || exit.code != exitUsage {
 		return err
 	}
-	m := named.FindStringSubmatch(strings.TrimPrefix(exit.Error(), "crawler: "))
+	m := named().FindStringSubmatch(strings.TrimPrefix(exit.Error(), "crawler: "))
 	if m == nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func stuck(err error) error {
 
 // run is the whole command: it parses args, works until it is done, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root := newRoot(args)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -81,7 +81,18 @@ func oneLine(s string) string {
 	}, s)
 }
 
-func newRoot() *cobra.Command {
+// commands are the subcommands by name.
+var commands = []struct {
+	name string
+	make func() *cobra.Command
+}{
+	{"crawl", newCrawl}, {"resume", newResume}, {"config", newConfig}, {"export", newExport}, {"robots", newRobots}, {"testsite", newTestsite},
+	{"why", newWhy}, {"status", newStatus}, {"links", newLinks}, {"report", newReport},
+}
+
+// newRoot is the command with its subcommands: where args begin with the name of one, with that one alone, for the flags of the others take longer to
+// make than those of one to read.
+func newRoot(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "amble",
 		Short: "A polite, exact web crawler",
@@ -101,7 +112,15 @@ results are exported.`,
 	}
 	root.SetVersionTemplate("amble {{.Version}}\n")
 	root.SetFlagErrorFunc(unknownFlag)
-	root.AddCommand(newCrawl(), newResume(), newConfig(), newExport(), newRobots(), newTestsite(), newWhy(), newStatus(), newLinks(), newReport())
+	for _, c := range commands {
+		if len(args) > 0 && c.name == args[0] {
+			root.AddCommand(c.make())
+			return root
+		}
+	}
+	for _, c := range commands {
+		root.AddCommand(c.make())
+	}
 	return root
 }
 

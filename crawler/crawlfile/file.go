@@ -73,7 +73,11 @@ func Create(ctx context.Context, path string, info Info) (_ *File, err error) {
 	if err := found(c, info); err != nil {
 		return nil, explain(path, "making it", err)
 	}
-	return f, f.begin(ctx)
+	f.w.domains, f.w.next = make(map[string]struct{}), 1
+	if err := f.begin(); err != nil {
+		return nil, explain(path, "opening it", err)
+	}
+	return f, nil
 }
 
 // halfMade reports whether the file is empty, or a database without any table and with nothing in its log.
@@ -135,8 +139,11 @@ func Open(ctx context.Context, path string) (_ *File, err error) {
 	}); err != nil {
 		return nil, err
 	}
-	if err := f.begin(ctx); err != nil {
-		return nil, err
+	if err := f.begin(); err != nil {
+		return nil, explain(path, "opening it", err)
+	}
+	if err := f.w.load(ctx, f.db); err != nil {
+		return nil, explain(path, "opening it", err)
 	}
 	f.info, err = readInfo(ctx, f.db)
 	return f, explain(path, "reading it", err)
@@ -230,15 +237,12 @@ func cachingReaders(path string, cache int) (*sql.DB, error) {
 	return sql.Open("sqlite", name)
 }
 
-// begin makes a file whose schema is known ready for commits and queries.
-func (f *File) begin(ctx context.Context) (err error) {
+// begin makes a file whose schema is known ready for commits and queries. Connections for these are made when there is the first.
+func (f *File) begin() (err error) {
 	if err = f.w.open(); err == nil {
 		f.db, err = readers(f.path)
 	}
-	if err == nil {
-		err = f.w.load(ctx, f.db)
-	}
-	return explain(f.path, "opening it", err)
+	return err
 }
 
 // Info is what Create was given.

@@ -40,6 +40,9 @@ type End struct {
 func found(c *conn, info Info) error {
 	for _, s := range []string{
 		"PRAGMA page_size = 8192", // must come before anything is written
+		// The file's header is written here, and once more for the log: without a journal on the disk, for before that there is nothing in the file
+		// that could be lost.
+		"PRAGMA journal_mode = MEMORY",
 		"PRAGMA journal_mode = WAL",
 		"BEGIN IMMEDIATE",
 		fmt.Sprintf("PRAGMA application_id = %d", applicationID),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"amble/crawler/page"
 )
@@ -51,13 +52,13 @@ func (d *dot) edge(_ int64, e edge) {
 func (d *dot) end() { d.w.WriteString("}\n") }
 
 // entity is what Graphviz would take for a character reference of HTML in a text.
-var entity = regexp.MustCompile(`&(#?[0-9A-Za-z]+;)`)
+var entity = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`&(#?[0-9A-Za-z]+;)`) })
 
 // dotText is s between quotes. A backslash begins an escape in the texts that are shown, and so it is doubled.
 func dotText(s string) string {
 	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(visible(s))
 	if strings.Contains(s, "&") {
-		s = entity.ReplaceAllString(s, "&amp;$1")
+		s = entity().ReplaceAllString(s, "&amp;$1")
 	}
 	return `"` + s + `"`
 }

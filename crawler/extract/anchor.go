@@ -35,7 +35,7 @@ func (s *scanner) openAnchor(svg bool) {
 		return
 	}
 	a.ref, a.nth = s.links.add(href, s.rel(at[1]))
-	a.named = a.ref != none && s.links.list[a.ref].text != ""
+	a.named = a.ref != none && !s.links.list[a.ref].text.empty()
 	a.text.reset(MaxText)
 	a.alt.reset(MaxText)
 }
@@ -48,7 +48,7 @@ func (s *scanner) closeAnchor() {
 		if len(t.b) == 0 {
 			t = &a.alt
 		}
-		s.links.setText(a.ref, a.nth, t.String())
+		s.links.setText(a.ref, a.nth, t.b)
 	}
 	a.ref, a.within = none, false
 }

@@ -66,12 +66,12 @@ func BenchmarkRealPages(b *testing.B) {
 	}
 }
 
-// What one page may allocate: for each different link its reference as written, its URL and its text; and little else, however long the page.
+// What one page may allocate: for each different link or image its URL; and little else, however long the page.
 func TestAllocationsOfAPage(t *testing.T) {
 	body, base := generatedPage(), mustParse(t, here)
 	links := len(HTML(body, base, nil).Links)
 	got := testing.AllocsPerRun(20, func() { HTML(body, base, nil) })
-	if most := float64(3*links + 2*30 + 100); got > most {
+	if most := float64(links + 30 + 30); got > most {
 		t.Errorf("%v allocations for %d links, want %v at most", got, links, most)
 	}
 	text := []byte(strings.Repeat("<p class=x title='y'>Some <b>words</b> and <!-- no --> links.</p>\n", 1000))

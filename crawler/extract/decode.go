@@ -2,10 +2,10 @@ package extract
 
 import (
 	"bytes"
+	"html"
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/net/html"
 	"golang.org/x/text/encoding/charmap"
 )
 

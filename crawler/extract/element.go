@@ -89,10 +89,10 @@ func clone(b []byte) *string {
 // image takes an img tag. The alternative text counts for an anchor around it even if the image itself is none.
 func (s *scanner) image() {
 	at := s.attributes("src", "alt")
-	alt := s.cleaned(at[1], MaxText)
-	if alt != "" && s.anchor.wanted() {
+	alt := s.cleanedBytes(at[1], MaxText)
+	if len(alt) > 0 && s.anchor.wanted() {
 		s.anchor.alt.space()
-		s.anchor.alt.add([]byte(alt))
+		s.anchor.alt.add(alt)
 	}
 	if len(trimmed(at[0])) > 0 {
 		i, n := s.images.add(at[0], "")

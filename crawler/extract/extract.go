@@ -113,16 +113,20 @@ type Options struct {
 	MaxLinks int
 	// Rewrite changes the URLs of links once they are resolved, those of links alone; nil changes none.
 	Rewrite func(canon.URL) canon.URL
+	// Valid says that the page is known to be valid UTF-8. It must be.
+	Valid bool
 }
 
 // HTML is the function HTML under these options.
 func (o Options) HTML(body []byte, base canon.URL, enc encoding.Encoding) *Page {
-	s := newScanner(body)
+	s := newScanner(body, o.Valid)
 	if o.MaxLinks > 0 {
 		s.links.limit, s.images.limit = o.MaxLinks, o.MaxLinks
 	}
 	s.run()
-	return s.finish(len(body), o, base, enc)
+	p := s.finish(len(body), o, base, enc)
+	s.release()
+	return p
 }
 
 // finish resolves what the page of so many bytes refers to, and hands it over.
@@ -141,16 +145,18 @@ func (s *scanner) finish(size int, o Options, base canon.URL, enc encoding.Encod
 	if len(kept) > 0 {
 		p.Links = make([]page.Link, len(kept))
 	}
+	texts := string(s.links.texts)
 	for i, k := range kept {
-		p.Links[i] = page.Link{URL: targets[i].String(), Rel: k.rel, Text: k.text}
+		p.Links[i] = page.Link{URL: targets[i].String(), Rel: k.rel, Text: texts[k.text.from:k.text.to]}
 	}
 
 	kept, targets = s.images.resolve(base, enc, room)
 	if len(kept) > 0 {
 		p.Images = make([]page.Image, len(kept))
 	}
+	texts = string(s.images.texts)
 	for i, k := range kept {
-		p.Images[i] = page.Image{Src: targets[i].String(), Alt: k.text}
+		p.Images[i] = page.Image{Src: targets[i].String(), Alt: texts[k.text.from:k.text.to]}
 	}
 
 	if s.canonical != nil {

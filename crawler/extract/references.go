@@ -2,6 +2,7 @@ package extract
 
 import (
 	"errors"
+	"unsafe"
 
 	"golang.org/x/text/encoding"
 
@@ -10,22 +11,31 @@ import (
 
 // A reference is one distinct href or src of the page as it is written, with what its occurrences said.
 type reference struct {
-	raw  string
+	raw  span // in references.raws
+	text span // in references.texts: anchor text or alternative text
 	rel  string
-	text string // anchor text or alternative text
-	nth  int    // the occurrence that text is from
+	nth  int // the occurrence that text is from
 }
+
+// A span is a part of a text.
+type span struct{ from, to int }
+
+func (s span) empty() bool { return s.from == s.to }
 
 // references are a page's links or images in page order. Each is resolved once however often it is written, and not before
 // the page's end, for the base URL may still change.
 type references struct {
-	list    []reference
-	seen    map[string]int32          // raw -> index in list
-	n       int                       // occurrences so far
-	limit   int                       // how many are kept
-	rewrite func(canon.URL) canon.URL // nil for none
-	cut     bool                      // something was left out
+	list        []reference
+	raws, texts []byte
+	known       table                     // of list by raw, then of what is kept by its URL
+	n           int                       // occurrences so far
+	limit       int                       // how many are kept
+	rewrite     func(canon.URL) canon.URL // nil for none
+	cut         bool                      // something was left out
 }
+
+// raw is what a reference is written as. It is good until the next add.
+func (r *references) raw(ref *reference) []byte { return r.raws[ref.raw.from:ref.raw.to] }
 
 // add adds an occurrence of raw, and returns the index of its reference and the number of the occurrence. The index is none
 // if raw cannot be a link: too long, or of another scheme.
@@ -35,45 +45,50 @@ func (r *references) add(raw []byte, rel string) (index, nth int) {
 		return none, 0
 	}
 	r.n++
-	if i, ok := r.seen[string(raw)]; ok {
-		r.list[i].rel = mergeRel(r.list[i].rel, rel)
-		return int(i), r.n
+	hash := hashOf(raw)
+	for at, ok := r.known.first(hash); ok; at, ok = r.known.next(at, hash) {
+		if i := r.known.index(at); string(r.raw(&r.list[i])) == string(raw) {
+			r.list[i].rel = mergeRel(r.list[i].rel, rel)
+			return i, r.n
+		}
 	}
 	if len(r.list) == r.limit {
 		r.cut = true
 		return none, r.n
 	}
-	if r.seen == nil {
-		r.seen = make(map[string]int32)
-	}
-	s := string(raw)
-	r.seen[s] = int32(len(r.list))
-	r.list = append(r.list, reference{raw: s, rel: rel})
+	r.known.add(hash)
+	from := len(r.raws)
+	r.raws = append(r.raws, raw...)
+	r.list = append(r.list, reference{raw: span{from, len(r.raws)}, rel: rel})
 	return len(r.list) - 1, r.n
 }
 
 // setText gives a reference the text of its nth occurrence if it has none yet.
-func (r *references) setText(index, nth int, text string) {
-	if index != none && text != "" && r.list[index].text == "" {
-		r.list[index].text, r.list[index].nth = text, nth
+func (r *references) setText(index, nth int, text []byte) {
+	if index != none && len(text) > 0 && r.list[index].text.empty() {
+		from := len(r.texts)
+		r.texts = append(r.texts, text...)
+		r.list[index].text, r.list[index].nth = span{from, len(r.texts)}, nth
 	}
 }
 
 // resolve gives those references that are http or https URLs, merged where they are the same one, and their URLs in the
-// same order; room is how many bytes of them are made. It uses r up.
+// same order; room is how many bytes of them are made. It uses r up, but for the texts.
 func (r *references) resolve(base canon.URL, enc encoding.Encoding, room int) ([]reference, []canon.URL) {
 	if len(r.list) == 0 {
 		return nil, nil
 	}
-	r.seen = nil // room for byURL
+	r.known.reset()
 	kept, targets := r.list[:0], make([]canon.URL, 0, len(r.list))
-	byURL := make(map[string]int32, len(r.list))
+next:
 	for _, ref := range r.list {
-		if room -= len(base.String()) + len(ref.raw); room < 0 {
+		if room -= len(base.String()) + ref.raw.to - ref.raw.from; room < 0 {
 			r.cut = true
 			break
 		}
-		u, err := base.ResolveIn(ref.raw, enc)
+		raw := r.raw(&ref)
+		// A URL shares no memory with the text that it was parsed from.
+		u, err := base.ResolveIn(unsafe.String(unsafe.SliceData(raw), len(raw)), enc)
 		if err != nil {
 			continue
 		}
@@ -84,17 +99,41 @@ func (r *references) resolve(base canon.URL, enc encoding.Encoding, room int) ([
 		if len(s) > MaxURL {
 			continue
 		}
-		if i, ok := byURL[s]; ok {
-			kept[i].merge(ref)
-			continue
+		hash := hashOf(unsafe.Slice(unsafe.StringData(s), len(s)))
+		for at, ok := r.known.first(hash); ok; at, ok = r.known.next(at, hash) {
+			if i := r.known.index(at); targets[i] == u {
+				kept[i].merge(ref)
+				continue next
+			}
 		}
-		byURL[s] = int32(len(kept))
+		r.known.add(hash)
 		kept, targets = append(kept, ref), append(targets, u)
 	}
 	if len(kept) == 0 {
 		return nil, nil
 	}
 	return kept, targets
+}
+
+// empty makes r as good as new, and keeps its memory but for what a large page needed.
+func (r *references) empty() {
+	clear(r.list) // so that it holds on to no text
+	*r = references{list: kept(r.list, maxKept), raws: kept(r.raws, 64*maxKept), texts: kept(r.texts, 64*maxKept), known: r.known}
+	r.known.reset()
+	if len(r.known.slots) > 4*maxKept {
+		r.known = table{}
+	}
+}
+
+// maxKept is how many references the memory is kept for from page to page.
+const maxKept = 2048
+
+// kept is s without its elements; nil if it has room for more than most.
+func kept[T any](s []T, most int) []T {
+	if cap(s) > most {
+		return nil
+	}
+	return s[:0]
 }
 
 var errTooLong = errors.New("longer than MaxURL")
@@ -114,7 +153,7 @@ func resolveOne(raw string, base canon.URL, enc encoding.Encoding) (canon.URL, e
 // merge adds to r another reference to the same URL that was first met later.
 func (r *reference) merge(o reference) {
 	r.rel = mergeRel(r.rel, o.rel)
-	if o.text != "" && (r.text == "" || o.nth < r.nth) {
+	if !o.text.empty() && (r.text.empty() || o.nth < r.nth) {
 		r.text, r.nth = o.text, o.nth
 	}
 }

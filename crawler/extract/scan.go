@@ -2,15 +2,17 @@ package extract
 
 import (
 	"bytes"
+	"sync"
 	"unicode/utf8"
 
 	"amble/crawler/similar"
 )
 
-// A scanner takes one run through one page. It must not be used again.
+// A scanner takes one run through one page, and another after it has been given back.
 type scanner struct {
 	z       tokenizer // of a body that is valid UTF-8
 	scratch []byte    // what the token says, where that is not as it is written
+	literal bool      // nothing but character references in the body says anything else than is written: it has neither CR nor NUL
 
 	nest    nesting
 	raw     bool // within a raw text element, such as script: until its end tag there is nothing but one text
@@ -31,15 +33,33 @@ type scanner struct {
 	page            Page
 }
 
-func newScanner(body []byte) *scanner {
-	if !utf8.Valid(body) {
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
+
+// newScanner is a scanner of a page, which may be known to be valid UTF-8.
+func newScanner(body []byte, valid bool) *scanner {
+	if !valid && !utf8.Valid(body) {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
-	s := &scanner{z: tokenizer{body: body}}
+	s := scanners.Get().(*scanner)
+	s.z.body = body
+	s.literal = bytes.IndexByte(body, '\r') < 0 && bytes.IndexByte(body, 0) < 0
 	s.anchor.ref = none
 	s.links.limit, s.images.limit = MaxLinks, MaxLinks
 	return s
 }
+
+// release gives the scanner back, with as much memory as pages of ordinary size need.
+func (s *scanner) release() {
+	s.links.empty()
+	s.images.empty()
+	links, images := s.links, s.images
+	a := anchor{text: text{b: s.anchor.text.b[:0]}, alt: text{b: s.anchor.alt.b[:0]}}
+	*s = scanner{scratch: kept(s.scratch, maxScratch), anchor: a, links: links, images: images, clean: text{b: s.clean.b[:0]}}
+	scanners.Put(s)
+}
+
+// maxScratch is the size of the scratch memory that is kept from page to page, in bytes.
+const maxScratch = 64 << 10
 
 // run reads all tokens.
 func (s *scanner) run() {
@@ -83,7 +103,11 @@ func (s *scanner) said() []byte {
 
 // decoded is what b, a part of the page, says: b itself where that is as it is written.
 func (s *scanner) decoded(d decoding, b []byte) []byte {
-	if !d.needs(b) {
+	if s.literal {
+		if d&entities == 0 || bytes.IndexByte(b, '&') < 0 {
+			return b
+		}
+	} else if !d.needs(b) {
 		return b
 	}
 	n := len(s.scratch)
@@ -100,12 +124,14 @@ func (s *scanner) see(t []byte) {
 
 // cleaned is b as a text of at most limit bytes.
 func (s *scanner) cleaned(b []byte, limit int) string {
-	if len(b) == 0 {
-		return ""
-	}
+	return string(s.cleanedBytes(b, limit))
+}
+
+// cleanedBytes is cleaned, good until the next call of either.
+func (s *scanner) cleanedBytes(b []byte, limit int) []byte {
 	s.clean.reset(limit)
 	s.clean.add(b)
-	return s.clean.String()
+	return s.clean.b
 }
 
 // startTag takes the start tag at the tokenizer.

@@ -19,6 +19,10 @@ var tagBytes = func() (t [256]uint8) {
 // readTag reads the tag whose name begins at p, and reports whether it is whole.
 func (z *tokenizer) readTag(p int) bool {
 	z.tag, z.nameEnd = tags.read(z.body, p)
+	if z.nameEnd < len(z.body) && z.body[z.nameEnd] == '>' { // most tags
+		z.end = z.nameEnd + 1
+		return true
+	}
 	z.end = tagEnd(z.body, z.nameEnd)
 	if z.end < 0 {
 		z.end, z.over = len(z.body), true

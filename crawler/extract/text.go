@@ -25,10 +25,9 @@ func (t *text) space() { t.gap = len(t.b) > 0 }
 // add adds p, which is valid UTF-8.
 func (t *text) add(p []byte) {
 	for i := 0; i < len(p) && !t.full; {
-		c := p[i]
-		if ' ' < c && c < 0x7F {
-			t.put(p[i : i+1])
-			i++
+		if n := plainLen(p[i:]); n > 0 {
+			t.put(p[i : i+n])
+			i += n
 			continue
 		}
 		r, n := utf8.DecodeRune(p[i:])
@@ -48,15 +47,28 @@ func reorders(r rune) bool {
 	return 0x202A <= r && r <= 0x202E || 0x2066 <= r && r <= 0x2069
 }
 
-// put adds the bytes of one character.
-func (t *text) put(c []byte) {
-	n := len(c)
-	if t.gap {
-		n++
+// plainLen is how many characters of ASCII p begins with that are neither white space nor controls.
+func plainLen(p []byte) int {
+	for i, c := range p {
+		if c <= ' ' || c >= 0x7F {
+			return i
+		}
 	}
-	if len(t.b)+n > t.limit {
+	return len(p)
+}
+
+// put adds the bytes of one character, or characters of ASCII, of which those beyond the limit are left out.
+func (t *text) put(c []byte) {
+	left := t.limit - len(t.b)
+	if t.gap {
+		left--
+	}
+	if len(c) > left {
 		t.full = true
-		return
+		if c[0] >= utf8.RuneSelf || left <= 0 {
+			return
+		}
+		c = c[:left]
 	}
 	if t.gap {
 		t.b = append(t.b, ' ')

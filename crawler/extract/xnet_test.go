@@ -20,7 +20,7 @@ type referenceScanner struct {
 
 // referenceHTML is HTML by the reference.
 func referenceHTML(body []byte, base canon.URL, enc encoding.Encoding) *Page {
-	s := &referenceScanner{scanner: *newScanner(body)}
+	s := &referenceScanner{scanner: *newScanner(body, false)}
 	s.x = html.NewTokenizer(bytes.NewReader(s.z.body))
 	s.run()
 	return s.finish(len(body), Options{}, base, enc)
@@ -238,10 +238,10 @@ func (s *referenceScanner) attributes(names ...string) (values [maxAttributes][]
 // image takes an img tag. The alternative text counts for an anchor around it even if the image itself is none.
 func (s *referenceScanner) image() {
 	at := s.attributes("src", "alt")
-	alt := s.cleaned(at[1], MaxText)
-	if alt != "" && s.anchor.wanted() {
+	alt := s.cleanedBytes(at[1], MaxText)
+	if len(alt) > 0 && s.anchor.wanted() {
 		s.anchor.alt.space()
-		s.anchor.alt.add([]byte(alt))
+		s.anchor.alt.add(alt)
 	}
 	if len(trimmed(at[0])) > 0 {
 		i, n := s.images.add(at[0], "")
@@ -315,7 +315,7 @@ func (s *referenceScanner) openAnchor(svg bool) {
 		return
 	}
 	a.ref, a.nth = s.links.add(href, s.rel(at[1]))
-	a.named = a.ref != none && s.links.list[a.ref].text != ""
+	a.named = a.ref != none && !s.links.list[a.ref].text.empty()
 	a.text.reset(MaxText)
 	a.alt.reset(MaxText)
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"strings"
+	"sync"
 )
 
 // What follows is all that an Auth shows of itself, whichever way it is asked.
@@ -58,9 +60,16 @@ func (k *Cookies) Format(f fmt.State, _ rune) {
 
 // userinfo finds what may stand for user and password: all between the slashes and the last @ before the path. Where
 // several URLs stand in one text it may take in more than that, never less.
-var userinfo = regexp.MustCompile(`(?i)((?:https?|ftps?|wss?):[/\\]*|[/\\]{2,})[^/\\?#]*@`)
+var userinfo = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)((?:https?|ftps?|wss?):[/\\]*|[/\\]{2,})[^/\\?#]*@`)
+})
 
 // HideUserinfo replaces user and password of the URLs in a text, which need not be sound ones, by ***. Texts that came
 // from a server or from the environment pass through it before a person or a file gets to see them, and before they are
 // cut: a user whose @ is cut off could no longer be told from a host.
-func HideUserinfo(text string) string { return userinfo.ReplaceAllString(text, "${1}***@") }
+func HideUserinfo(text string) string {
+	if strings.IndexByte(text, '@') < 0 {
+		return text
+	}
+	return userinfo().ReplaceAllString(text, "${1}***@")
+}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -21,9 +20,7 @@ const (
 	drainMax = 16 << 10
 	drainFor = 500 * time.Millisecond
 
-	minBuf  = 32 << 10
-	maxPool = LargeBody // larger buffers are left to the garbage collector: in the end each would have held a large page
-	maxGrow = 1 << 20   // how far a declared length is believed
+	maxGrow = 1 << 20 // how far a declared length is believed
 )
 
 // body reads the body of an answer that is wanted, as far as it turns out to be, and reports whether there may be a little
@@ -40,17 +37,17 @@ func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireRead
 	defer x.r.slot.close()
 	defer dec.release()
 
-	buf := getBuf()
 	hint := int64(0)
 	if dec.plain() && (x.opts.Raw > 0 || r.ContentType != "" && isHTML(r.ContentType)) {
 		hint = resp.ContentLength
 	}
-	b, err := x.fill(ctx, *buf, dec, min(limit, sniffLen), limit, hint)
+	// One byte more than expected, so that the end is seen without growing.
+	buf := bufs.get(int(min(hint, limit, x.r.slot.bound(), maxGrow)) + 1)
+	b, err := x.fill(ctx, buf, dec, min(limit, sniffLen), limit, hint)
 	x.kind(b)
 	keep := r.HTML || x.opts.Raw > 0
 	if !keep && !x.c.readAll && (err == nil || err == io.EOF) {
-		*buf = b
-		putBuf(buf)
+		bufs.put(b)
 		r.Bytes = max(resp.ContentLength, 0)
 		return x.short(resp)
 	}
@@ -76,7 +73,6 @@ func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireRead
 	if err == nil {
 		long, err = more(dec)
 	}
-	*buf = b
 	switch {
 	case err == io.EOF:
 		err = nil
@@ -93,7 +89,7 @@ func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireRead
 	} else {
 		r.Err = x.bodyFailure(ctx, wire.err, err)
 	}
-	x.keep(buf, keep, long || err != nil, declaredCharset(resp.Header["Content-Type"]))
+	x.keep(b, keep, long || err != nil, declaredCharset(resp.Header["Content-Type"]))
 	return rest
 }
 
@@ -122,26 +118,24 @@ func (x *exchange) kind(b []byte) {
 }
 
 // keep makes the Response's Body of what was read, as text if it is a page. Memory that no Body needs goes back to its pool.
-func (x *exchange) keep(buf *[]byte, wanted, cut bool, declared string) {
+func (x *exchange) keep(b []byte, wanted, cut bool, declared string) {
 	r := x.r
 	switch {
 	case r.HTML:
-		var text *[]byte // taken only where it is needed: put back unused, it would be the next page's, which then had to grow
-		var copied bool
-		r.Body, r.Charset, r.Encoding, copied = decodePage(*buf, hints{charset: declared, language: r.Lang, host: x.host}, cut, func() []byte {
-			text = getBuf()
-			return *text
+		// Its memory is taken only where it is needed. What was read of a page that is text as it stands is its own.
+		text, copied := []byte(nil), false
+		text, r.Charset, r.Encoding, copied = decodePage(b, hints{charset: declared, language: r.Lang, host: x.host}, cut, func() []byte {
+			return bufs.get(len(b))
 		})
+		r.Body, r.buf = text, b
 		if copied {
-			*text = r.Body
-			buf, text = text, buf
+			bufs.put(b)
+			r.buf = text
 		}
-		r.buf = buf
-		putBuf(text)
 	case wanted:
-		r.Body, r.buf = *buf, buf
+		r.Body, r.buf = b, b
 	default:
-		putBuf(buf)
+		bufs.put(b)
 	}
 }
 
@@ -186,10 +180,12 @@ func (x *exchange) fill(ctx context.Context, b []byte, r io.Reader, enough, limi
 		}
 		// One byte more than expected, so that the end is seen without growing.
 		if want := min(hint, bound, maxGrow) + 1; want > int64(cap(b)) {
-			b = append(make([]byte, 0, want), b...)
+			b = bufs.grow(b, int(want))
 		}
 		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
+			// What has come lends weight to what was declared.
+			want := min(min(hint, bound)+1, 4*int64(cap(b)))
+			b = bufs.grow(b, max(int(want), cap(b)+1))
 		}
 		n, err := r.Read(b[len(b):min(int64(cap(b)), bound)])
 		b = b[:len(b)+n]
@@ -232,16 +228,4 @@ func drain(resp *http.Response, cancel func()) {
 	defer stop.Stop()
 	// At most drainMax bytes and one read: reaching the end is what frees the connection, so look for it.
 	_, _ = io.CopyN(io.Discard, resp.Body, drainMax+1)
-}
-
-var bufs = sync.Pool{New: func() any { b := make([]byte, 0, minBuf); return &b }}
-
-func getBuf() *[]byte { return bufs.Get().(*[]byte) }
-
-func putBuf(b *[]byte) {
-	if b == nil || cap(*b) > maxPool {
-		return
-	}
-	*b = (*b)[:0]
-	bufs.Put(b)
 }

@@ -25,6 +25,9 @@ const (
 
 const (
 	maxHeaderBytes = 256 << 10
+	// readBuffer takes in the header and the whole of most pages by one read; what it holds of larger ones is copied, and the rest is read into
+	// the page's own buffer.
+	readBuffer = 16 << 10
 	// maxIdleConns bounds the connections kept over all hosts; a crawl of many hosts must not run out of descriptors.
 	maxIdleConns = 256
 	// idleConnTimeout is less than the five seconds after which many servers close an idle connection: one that waited as
@@ -257,6 +260,7 @@ func newTransport(cfg Config, d *dialer) *http.Transport {
 		MaxIdleConns:           max(maxIdleConns, conns),
 		IdleConnTimeout:        idleConnTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+		ReadBufferSize:         readBuffer,
 	}
 }
 

@@ -94,7 +94,7 @@ func (d decoder) release() {
 		}
 		l.src.Reset(nil)
 		bufios.Put(l.src)
-		putBuf(l.gathered)
+		bufs.put(l.gathered)
 	}
 }
 
@@ -110,7 +110,7 @@ type layer struct {
 	ratio  *ratio
 
 	wide     func(*layer) error
-	gathered *[]byte // input that was read ahead; nil if none was
+	gathered []byte // input that was read ahead; nil if none was
 }
 
 func (l *layer) Read(p []byte) (int, error) {
@@ -208,18 +208,17 @@ func (l *layer) window() uint64 {
 // gather reads the input to its end before it is decoded, or to limit bytes, and reports whether it came to the end. An error
 // waits until the decoder meets it.
 func (l *layer) gather(limit int64) (whole bool) {
-	l.gathered = getBuf()
-	b := *l.gathered
+	b := bufs.get(minBuf)
 	var err error
 	for err == nil && int64(len(b)) < limit {
 		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
+			b = bufs.grow(b, cap(b)+1)
 		}
 		var n int
 		n, err = l.src.Read(b[len(b):min(int64(cap(b)), limit)])
 		b = b[:len(b)+n]
 	}
-	*l.gathered = b
+	l.gathered = b
 	rest := io.Reader(&l.in)
 	if err != nil {
 		rest = failed{err}

@@ -81,8 +81,8 @@ type Response struct {
 	// status outside 100 to 599 counts as 5xx (RFC 9110 section 15).
 	Err *page.Error
 
-	buf  *[]byte // the pooled memory behind Body
-	slot slot    // what was taken for the body
+	buf  []byte // the pooled memory behind Body
+	slot slot   // what was taken for the body
 
 	unreached, offline bool
 }
@@ -98,7 +98,7 @@ func (r *Response) Unreached() (nobody, offline bool) {
 // it is an economy. A second call does nothing.
 func (r *Response) Release() {
 	r.slot.release()
-	putBuf(r.buf)
+	bufs.put(r.buf)
 	r.buf, r.Body = nil, nil
 }
 

@@ -62,9 +62,8 @@ func (x *exchange) record(ctx context.Context, b []byte) error {
 
 // rest reads on where nobody else wants more of the body, to its end or to limit bytes in all.
 func (x *exchange) rest(ctx context.Context, wire *wireReader, limit int64) {
-	buf := getBuf()
-	defer putBuf(buf)
-	scratch := (*buf)[:cap(*buf)]
+	scratch := bufs.get(minBuf)[:minBuf]
+	defer bufs.put(scratch)
 	for wire.err == nil && int64(len(x.tape.body)) < limit {
 		_, _ = wire.Read(scratch[:min(int64(len(scratch)), limit-int64(len(x.tape.body)))])
 	}

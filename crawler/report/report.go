@@ -58,7 +58,7 @@ func Write(ctx context.Context, w io.Writer, f *crawlfile.File, o Options) (err 
 	}
 	p := look.Page{Title: r.title(), Lead: r.lead(), Sections: r.sections(),
 		Note: fmt.Sprintf("Made by amble of the crawl file %s. The file is an SQLite database: each list here can be had whole from it.", r.o.File)}
-	return p.Write(w, func(w io.Writer) error { return body.Execute(w, r) })
+	return p.Write(w, func(w io.Writer) error { return body().Execute(w, r) })
 }
 
 // report is what the template shows, and what it is made with.

@@ -2,6 +2,8 @@ package report
 
 import (
 	_ "embed"
+	"html/template"
+	"sync"
 	"time"
 
 	"amble/crawler/report/look"
@@ -10,7 +12,7 @@ import (
 //go:embed report.html
 var bodyText string
 
-var body = look.New("report", bodyText)
+var body = sync.OnceValue(func() *template.Template { return look.New("report", bodyText) })
 
 // summary makes the figures at the top, of what the other parts found.
 func (r *report) summary() error {

@@ -3,6 +3,7 @@ package look
 import (
 	_ "embed"
 	"html/template"
+	"sync"
 )
 
 // Kinds of what is shown, by which it is coloured. The colour never says anything that the words do not.
@@ -64,4 +65,6 @@ func Tell(s, k string) Cell { return Cell{Text: s, Kind: k} }
 //go:embed blocks.html
 var blocksText string
 
-var blocks = template.Must(template.New("blocks").Funcs(functions).Parse(blocksText))
+var blocks = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("blocks").Funcs(functions).Parse(blocksText))
+})

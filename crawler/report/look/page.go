@@ -8,6 +8,7 @@ import (
 	"errors"
 	"html/template"
 	"io"
+	"sync"
 )
 
 // Page is what stands around the body of a page.
@@ -35,7 +36,7 @@ var script string
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Funcs(functions).Parse(pageText))
+var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Funcs(functions).Parse(pageText)) })
 
 // policy is the Content-Security-Policy of all pages: no request of any kind, no script and no style but these.
 var policy = "default-src 'none'; style-src " + digest(style) + "; script-src " + digest(script) + "; base-uri 'none'; form-action 'none'"
@@ -55,5 +56,5 @@ func (p Page) Write(w io.Writer, body func(io.Writer) error) error {
 		Style  template.CSS
 		Script template.JS
 	}{p, policy, template.CSS(style), template.JS(script)}
-	return errors.Join(page.ExecuteTemplate(b, "head", data), body(b), page.ExecuteTemplate(b, "foot", data), b.Flush())
+	return errors.Join(page().ExecuteTemplate(b, "head", data), body(b), page().ExecuteTemplate(b, "foot", data), b.Flush())
 }

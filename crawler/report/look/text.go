@@ -103,7 +103,7 @@ func Duration(d time.Duration) string {
 // New is a template that knows the functions clean, link, count, bytes and duration (those of this package), and the templates
 // "table", "bars", "tiles" and "cell". It panics on a mistake in text.
 func New(name, text string) *template.Template {
-	return template.Must(template.Must(blocks.Clone()).New(name).Parse(text))
+	return template.Must(template.Must(blocks().Clone()).New(name).Parse(text))
 }
 
 var functions = template.FuncMap{
