@@ -24,7 +24,6 @@ const (
 )
 
 const (
-	maxHeaderBytes = 256 << 10
 	// maxIdleConns bounds the connections kept over all hosts; a crawl of many hosts must not run out of descriptors.
 	maxIdleConns = 256
 	// idleConnTimeout is less than the five seconds after which many servers close an idle connection: one that waited as
