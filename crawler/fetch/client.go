@@ -247,6 +247,7 @@ func newTransport(cfg Config, d *dialer) *http.Transport {
 		Proxy:                  routeProxy,
 		OnProxyConnectResponse: tunnelled,
 		DialContext:            kept(d.dial),
+		DialTLSContext:         secured(d.dial, d.tls, d.patience),
 		TLSClientConfig:        d.tls.Clone(), // net/http changes it
 		TLSHandshakeTimeout:    d.patience,
 		ForceAttemptHTTP2:      true, // a DialContext of our own would switch it off

@@ -104,7 +104,8 @@ func kept(dial dialFunc) dialFunc {
 	}
 }
 
-// keptBehind finds the keptConn that an HTTP/1 connection goes over; nil if there is none. HTTP/2 tells answers apart.
+// keptBehind finds the keptConn that an HTTP/1 connection goes over; nil if there is none. HTTP/2 tells answers apart. Within a proxy's
+// tunnel TLS lies around the keptConn, which then does not see the messages.
 func keptBehind(conn net.Conn) *keptConn {
 	if t, ok := conn.(*tls.Conn); ok {
 		if t.ConnectionState().NegotiatedProtocol == "h2" {

@@ -3,9 +3,11 @@ package fetch
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"syscall"
@@ -169,5 +171,23 @@ func TestHeadMeterFindsTheEnd(t *testing.T) {
 				t.Errorf("%q cut at %d: the end was seen: %v, want %v", test.head, cut, !m.on, test.end)
 			}
 		}
+	}
+}
+
+// The same holds within TLS.
+func TestHeaderIsWeighedWithinTLS(t *testing.T) {
+	s := httptest.NewUnstartedServer(nil)
+	s.StartTLS()
+	defer s.Close()
+	addr := rawServer(t, func(_ int, conn net.Conn, _ *bufio.Reader) {
+		secure := tls.Server(conn, s.TLS)
+		if _, err := readHead(bufio.NewReader(secure)); err == nil {
+			_, _ = io.WriteString(secure, okHead+strings.Repeat("X:y\r\n", 2000)) // and no more, but the connection is not closed
+			_, _ = secure.Read(make([]byte, 1))
+		}
+	})
+	r := newClient(t, Config{TLS: trusting(s)}).Get(t.Context(), parse(t, "https://"+addr+"/"), Request{})
+	if r.Err == nil || !strings.Contains(r.Err.Text, "header is longer than") {
+		t.Errorf("%v", r.Err)
 	}
 }

@@ -3,6 +3,7 @@
 package fetch
 
 import (
+	"crypto/tls"
 	"net"
 	"syscall"
 
@@ -12,6 +13,9 @@ import (
 // pendingInput reports whether a connection has input that nobody has read, or was closed by its other end. It does not block, and
 // disturbs no Read that is under way. Of a connection that is no socket it knows nothing.
 func pendingInput(conn net.Conn) bool {
+	if t, ok := conn.(*tls.Conn); ok {
+		conn = t.NetConn()
+	}
 	s, ok := conn.(syscall.Conn)
 	if !ok {
 		return false
