@@ -35,7 +35,7 @@ type step struct {
 
 // maxWindows is how many bodies may be decoded at once by what looks back further than maxPoolWindow, up to 16 MiB each. None of
 // them waits for its server meanwhile, so that more would gain nothing.
-const maxWindows = 2
+const maxWindows = 3
 
 // maxWide is how many windows of that size one body may ask for, one within another. Four of brotli's would be 64 MiB for a page of 10; no
 // server has a use for more than one.
