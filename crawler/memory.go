@@ -13,12 +13,14 @@ import (
 // huge pages at once. A page takes its places in one order: those of its body (see fetch.Slots), then its part of the room. Who
 // has a part of the room waits for the collector alone, which takes none: so nobody waits for ever.
 
-// largeBodies is how many bodies of each size may be in work: some 50 MB of pages together. A sitemap may have as much alone.
+// largeBodies is how many bodies of each size may be in work: some 50 MB of pages together. A sitemap may have as much alone, and so
+// there is one at a time that is larger than any page of default settings.
 func largeBodies() *fetch.Slots {
 	return fetch.NewSlots(
 		fetch.Step{Beyond: 128 << 10, Bodies: 48},
 		fetch.Step{Beyond: fetch.LargeBody, Bodies: 6},
 		fetch.Step{Beyond: 2 << 20, Bodies: 2},
+		fetch.Step{Beyond: fetch.DefaultMaxBody, Bodies: 1},
 	)
 }
 

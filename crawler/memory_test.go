@@ -2,9 +2,25 @@ package crawler
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
+
+	"amble/crawler/fetch"
+	"amble/frontier/canon"
 )
+
+// sends is a Transport that answers whatever is asked with the same page.
+type sends string
+
+func (s sends) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, ProtoMajor: 1, ContentLength: -1,
+		Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(strings.NewReader(string(s))),
+	}, nil
+}
 
 func TestRoomIsGivenInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -49,5 +65,35 @@ func TestWaitForRoomEndsWithContext(t *testing.T) {
 		if r.free != 10 || len(r.queue) > 0 {
 			t.Errorf("%d bytes are free, %d wait", r.free, len(r.queue))
 		}
+	})
+}
+
+// Of bodies as large as sitemaps may be there is one in memory at a time; pages of default settings need not wait for it.
+func TestOneEnormousBodyAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		body := strings.Repeat("<url>", 12<<20/5)
+		c, err := fetch.New(fetch.Config{Large: largeBodies(), AllowPrivate: true, Transport: sends(body)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, _ := canon.Parse("http://a.test/")
+		first := c.Get(t.Context(), u, fetch.Request{Raw: 20 << 20})
+		second := make(chan *fetch.Response, 1)
+		go func() { second <- c.Get(t.Context(), u, fetch.Request{Raw: 20 << 20}) }()
+		synctest.Wait()
+		if len(second) > 0 {
+			t.Error("there are two in memory")
+		}
+		first.Release()
+		r := <-second
+		if first.Err != nil || r.Err != nil || len(r.Body) != len(body) {
+			t.Errorf("%v, %v, %d bytes", first.Err, r.Err, len(r.Body))
+		}
+		page := c.Get(t.Context(), u, fetch.Request{})
+		if page.Err != nil || !page.Truncated || int64(len(page.Body)) != fetch.DefaultMaxBody {
+			t.Errorf("a page beside it: %v, %d bytes", page.Err, len(page.Body))
+		}
+		page.Release()
+		r.Release()
 	})
 }

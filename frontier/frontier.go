@@ -150,7 +150,9 @@ func (f *Frontier) Seed(u canon.URL) Admitted {
 }
 
 // SeedSitemap enters a sitemap. It must be called before Run.
-func (f *Frontier) SeedSitemap(u canon.URL) { f.loop.addSitemap(u, false, 0, time.Now()) }
+func (f *Frontier) SeedSitemap(u canon.URL) {
+	f.loop.addSitemap(u, &sitemapRoot{origin: u.Origin()}, false, 0, time.Now())
+}
 
 // Path is the shortest path to u known so far; the zero Path if u was never met.
 func (f *Frontier) Path(u canon.URL) Path {

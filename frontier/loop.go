@@ -31,10 +31,10 @@ type loop struct {
 	shelf     shelf
 
 	addresses map[string]*address
-	sitemaps  map[canon.Key]struct{} // that have been entered
-	openAt    time.Time              // no request begins before it
-	shutBy    Reason                 // why not
-	held      string                 // why the crawl pauses until it is told to go on; "" if it does not
+	sitemaps  map[canon.Key]*sitemapRoot // that have been entered, and where they come from; nil if another run read it
+	openAt    time.Time                  // no request begins before it
+	shutBy    Reason                     // why not
+	held      string                     // why the crawl pauses until it is told to go on; "" if it does not
 	network   network
 	outages   int    // of the network, that are over
 	census    census // what the limits have counted
@@ -70,7 +70,7 @@ func (l *loop) init(f *Frontier) {
 	l.domains = make(map[string]*domain)
 	l.origins = make(map[string]*origin)
 	l.addresses = make(map[string]*address)
-	l.sitemaps = make(map[canon.Key]struct{})
+	l.sitemaps = make(map[canon.Key]*sitemapRoot)
 	l.roots = make(map[canon.Key]struct{})
 	l.replaying = make(map[canon.Key][]item)
 	l.early = make(map[canon.Key]earlyPage)

@@ -32,9 +32,10 @@ type origin struct {
 	hops    int                // redirects followed so far to find its robots.txt
 	held    []item             // URLs that wait
 
-	urls     int  // that were admitted
-	surplus  bool // one host more than its domain may have
-	sitemaps int  // that were entered
+	urls     int          // that were admitted
+	surplus  bool         // one host more than its domain may have
+	sitemaps int          // that were entered
+	mapped   *sitemapRoot // where the first of them came from
 
 	failures int       // requests that failed in a row, but for those of URLs that had failed before the last answer
 	runs     int32     // such rows that an answer has ended

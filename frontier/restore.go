@@ -157,7 +157,7 @@ func (f *Frontier) RestoreBacklog() { f.loop.bring(0, false) }
 
 // RestoreSitemap says that an earlier run has read a sitemap: it is not fetched again. It must be called before Run.
 func (f *Frontier) RestoreSitemap(u canon.URL) {
-	f.loop.sitemaps[f.cfg.Seed.Key(u)] = struct{}{}
+	f.loop.sitemaps[f.cfg.Seed.Key(u)] = nil
 }
 
 // RestoreListed has what sitemaps list admitted once more, by a Relist task. It must be called before Run.

@@ -68,9 +68,10 @@ func (l *loop) ruled(g *origin, asked, now time.Time) {
 		l.release(g, now)
 	}
 	if l.f.cfg.Sitemaps { // after what was held, so that an invitation counts though somebody else named the sitemap before
+		from := rootOf(g)
 		for _, s := range g.rules.Sitemaps() {
 			if u, err := canon.Parse(s); err == nil {
-				l.addSitemap(u, u.Origin() == g.name, 0, now)
+				l.addSitemap(u, from, u.Origin() == g.name, 0, now)
 			}
 		}
 	}

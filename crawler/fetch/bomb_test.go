@@ -151,6 +151,23 @@ func TestWideWindowsTakeASlot(t *testing.T) {
 	}
 }
 
+// Windows within windows add up, whatever little comes out.
+func TestFewWideWindowsWithinEachOther(t *testing.T) {
+	body := []byte("<p>amble")
+	for n := 1; n <= maxCodings; n++ {
+		var b bytes.Buffer
+		w := brotli.NewWriterOptions(&b, brotli.WriterOptions{Quality: 1, LGWin: 24})
+		_, _ = w.Write(body)
+		_ = w.Close()
+		body = b.Bytes()
+		r := getEncoded(t, Config{Large: NewSlots(Step{LargeBody, 1})}, "br"+strings.Repeat(", br", n-1), body)
+		if tooMany := r.Err != nil && strings.Contains(r.Err.Text, "with large windows"); tooMany != (n > maxWide) || !tooMany && r.Err != nil {
+			t.Errorf("%d windows: %v", n, r.Err)
+		}
+		r.Release()
+	}
+}
+
 // A window that a body asks for is memory, however little comes out: 8 MiB are given, but not kept for the next body.
 func TestZstdWindows(t *testing.T) {
 	frame := func(window int, text string) []byte { return zstdFrame(t, window, text) }

@@ -24,7 +24,6 @@ const (
 )
 
 const (
-	maxHeaderBytes = 256 << 10
 	// readBuffer takes in the header and the whole of most pages by one read; what it holds of larger ones is copied, and the rest is read into
 	// the page's own buffer.
 	readBuffer = 16 << 10
@@ -251,6 +250,7 @@ func newTransport(cfg Config, d *dialer) *http.Transport {
 		Proxy:                  routeProxy,
 		OnProxyConnectResponse: tunnelled,
 		DialContext:            kept(d.dial),
+		DialTLSContext:         secured(d.dial, d.tls, d.patience),
 		TLSClientConfig:        d.tls.Clone(), // net/http changes it
 		TLSHandshakeTimeout:    d.patience,
 		ForceAttemptHTTP2:      true, // a DialContext of our own would switch it off

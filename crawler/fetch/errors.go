@@ -27,6 +27,9 @@ func (x *exchange) failure(ctx context.Context, err error) *page.Error {
 	if x.trace.leftover() {
 		return &page.Error{Class: page.Reset, Text: "the server had sent more than its last answer: the connection was closed"}
 	}
+	if x.trace.heavy() {
+		return headerTooLong()
+	}
 	connected, _, refused := x.trace.reached()
 	if !connected {
 		x.r.unreached, x.r.offline = unreached(err)
@@ -41,6 +44,10 @@ func (x *exchange) failure(ctx context.Context, err error) *page.Error {
 		return protocolError(err)
 	}
 	return &page.Error{Class: page.Network, Text: "no connection: " + oneLine(err)}
+}
+
+func headerTooLong() *page.Error {
+	return &page.Error{Class: page.Protocol, Text: fmt.Sprintf("the answer's header is longer than %d KiB", maxHeaderBytes>>10)}
 }
 
 // bodyFailure is what a person is told of an error in the body. wire is the error of the message itself; where there
@@ -160,7 +167,7 @@ func classify(err error) *page.Error {
 		return &page.Error{Class: page.Reset, Text: "the server closed the connection before the answer was whole"}
 	case strings.Contains(text, "server response headers exceeded"), strings.Contains(text, "response header list larger"),
 		strings.Contains(text, "header list too large"):
-		return &page.Error{Class: page.Protocol, Text: fmt.Sprintf("the answer's header is longer than %d KiB", maxHeaderBytes>>10)}
+		return headerTooLong()
 	case strings.Contains(text, "stream error:"):
 		// Of the two ends of an HTTP/2 stream it is ours that finds fault with the other's frames.
 		if _, fault, ok := strings.Cut(oneLine(err), "PROTOCOL_ERROR; "); ok && fault != "received from peer" {

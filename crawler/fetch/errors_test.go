@@ -64,7 +64,7 @@ func TestFailuresOverRealSockets(t *testing.T) {
 			setup: func(t *testing.T) string { return "http://" + rawServer(t, answer("SSH-2.0-OpenSSH\r\n")) }},
 		{name: "escape in a bad answer", class: page.Protocol, text: `malformed HTTP response "\x1b[2Jhello"`,
 			setup: func(t *testing.T) string { return "http://" + rawServer(t, answer("\x1b[2Jhello\r\n\r\n")) }},
-		{name: "header too long", class: page.Protocol, text: "the answer's header is longer than 256 KiB",
+		{name: "header too long", class: page.Protocol, text: "the answer's header is longer than 64 KiB",
 			setup: func(t *testing.T) string {
 				return "http://" + rawServer(t, answer("HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 300<<10)+"\r\n\r\n"))
 			}},

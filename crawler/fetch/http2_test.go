@@ -108,7 +108,7 @@ func TestHTTP2Misbehaviour(t *testing.T) {
 		{"header list of 400 KiB in 2 KiB", func(f frames, id uint32) {
 			block := f.head(append([]string{":status", "200"}, strings.Split(strings.Repeat("x-a,"+strings.Repeat("y", 1000)+",", 400)+"x-b,z", ",")...)...)
 			_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: block, EndHeaders: true})
-		}, page.Protocol, "the answer's header is longer than 256 KiB"},
+		}, page.Protocol, "the answer's header is longer than 64 KiB"},
 		{"CONTINUATION without end", func(f frames, id uint32) {
 			_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: f.head(":status", "200")})
 			block := f.head("x-a", strings.Repeat("\x7f", 8000))
@@ -137,7 +137,7 @@ func TestHTTP2Misbehaviour(t *testing.T) {
 					return
 				}
 			}
-		}, page.Protocol, "the answer's header is longer than 256 KiB"},
+		}, page.Protocol, "the answer's header is longer than 64 KiB"},
 		{"rubbish", func(f frames, _ uint32) { _, _ = f.conn.Write(bytes.Repeat([]byte{0xff}, 100)) }, page.Protocol, "http2: frame too large"},
 		{"PUSH_PROMISE", func(f frames, id uint32) {
 			_ = f.WritePushPromise(http2.PushPromiseParam{StreamID: id, PromiseID: 2, BlockFragment: f.head(":path", "/evil"), EndHeaders: true})

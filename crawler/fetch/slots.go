@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"math"
 )
 
@@ -35,6 +36,10 @@ type step struct {
 // maxWindows is how many bodies may be decoded at once by what looks back further than maxPoolWindow, up to 16 MiB each. None of
 // them waits for its server meanwhile, so that more would gain nothing.
 const maxWindows = 3
+
+// maxWide is how many windows of that size one body may ask for, one within another. Four of brotli's would be 64 MiB for a page of 10; no
+// server has a use for more than one.
+const maxWide = 2
 
 // NewSlots makes slots by steps of ascending size; less than 1 body counts as 1.
 func NewSlots(steps ...Step) *Slots {
@@ -73,6 +78,7 @@ type slot struct {
 	of     *Slots
 	held   int // steps, from the first
 	window bool
+	wide   int // windows that were asked for
 }
 
 // bound is how large a body may be with the steps that it has.
@@ -126,6 +132,9 @@ func (x *exchange) enlarge(ctx context.Context) error {
 // enough to need all steps, and they make room for the window too, as they do for one window within another.
 func (x *exchange) open(ctx context.Context, l *layer) error {
 	s := &x.r.slot
+	if s.wide++; s.wide > maxWide {
+		return fmt.Errorf("more than %d content encodings with large windows, one upon the other", maxWide)
+	}
 	if s.top() || s.window {
 		return x.enlargeFully(ctx)
 	}

@@ -50,7 +50,7 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	t.connected = true
 	t.addr = addrOf(info.Conn)
 	if t.conn = keptBehind(info.Conn); t.conn != nil {
-		t.reads = t.conn.reads.Load()
+		t.reads = t.conn.lend(info.Reused)
 	}
 	enough := t.requests >= maxRequests
 	t.refused = t.refused || enough
@@ -64,11 +64,11 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	}
 }
 
-// answered notes when the answer began. One that nothing was read for is none: what the server sent behind its last answer
-// lies there, and goes with the connection.
+// answered notes when the answer began. One that nothing was read for, or before its request was written, is none: what the server
+// sent behind its last answer lies there, and goes with the connection.
 func (t *trace) answered() {
 	t.mu.Lock()
-	t.stale = t.conn != nil && t.conn.reads.Load() == t.reads
+	t.stale = t.conn != nil && t.conn.surplus(t.reads)
 	if !t.stale {
 		t.first = time.Now()
 	}
@@ -83,7 +83,8 @@ func (t *trace) answered() {
 // wrote counts a request and calls Request.Sent for the first. The call is made without the lock: it may block.
 func (t *trace) wrote() {
 	t.mu.Lock()
-	if t.over || t.refused { // what was refused has gone no further than net/http's buffer
+	// What was refused, or will be, has gone no further than net/http's buffer.
+	if t.over || t.refused || t.conn != nil && t.conn.spent() {
 		t.mu.Unlock()
 		return
 	}
@@ -127,6 +128,13 @@ func (t *trace) leftover() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.stale
+}
+
+// heavy reports whether the answer's header was longer than it may be, as keptConn weighs it.
+func (t *trace) heavy() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.conn != nil && t.conn.heavy.Load()
 }
 
 // peer is the address that the request went to; the zero Addr if that is not known.
