@@ -30,7 +30,7 @@ func (j *job) openOutputs() error {
 	return nil
 }
 
-// writeOutputs exports the crawl file to every output, and returns their names.
+// writeOutputs exports the crawl file to every output that can be written, and returns their names. The first error is returned.
 func (j *job) writeOutputs(ctx context.Context, file string) (names []string, err error) {
 	if len(j.outputs) == 0 {
 		return nil, nil
@@ -41,13 +41,13 @@ func (j *job) writeOutputs(ctx context.Context, file string) (names []string, er
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	for _, out := range j.outputs {
-		sum, err := out.Write(ctx, f)
-		if err != nil {
-			return names, fmt.Errorf("--output %s: %w; the pages are safe in %s: write them with amble export", out.Name(), err, file)
+		sum, failed := out.Write(ctx, f)
+		if failed != nil && err == nil {
+			err = fmt.Errorf("--output %s: %w; the pages are safe in %s: write them with amble export", out.Name(), failed, file)
 		}
 		names = append(names, sum.Files...)
 	}
-	return names, nil
+	return names, err
 }
 
 // discardOutputs takes away what was not written.

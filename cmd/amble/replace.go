@@ -6,7 +6,20 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/spf13/cobra"
 )
+
+// oneCrawlFile is the rule of commands whose argument is a crawl file.
+func oneCrawlFile(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return usage("no crawl file: name one, such as example.com-20260102-150405.db")
+	case 1:
+		return nil
+	}
+	return usage("one crawl file at a time: %s and %s are two", quote(args[0]), quote(args[1]))
+}
 
 // replaceFile writes the file of --output whole or not at all: beside its place, into which it then moves.
 func replaceFile(name string, write func(io.Writer) error) error {

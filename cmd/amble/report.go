@@ -29,7 +29,7 @@ while the crawl runs.`,
 		Example: `  amble report example.com-20260102-150405.db
   amble report example.com-20260102-150405.db -o report.html
   amble report example.com-20260102-150405.db -o - | gzip > report.html.gz`,
-		Args: cobra.ExactArgs(1),
+		Args: oneCrawlFile,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if most < 1 || most > 10_000 {
 				return usage("--rows %d: use a number from 1 to 10000", most)

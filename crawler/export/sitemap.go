@@ -20,11 +20,7 @@ import (
 
 // A sitemap lists the pages that are for search engines: HTML that answered 200, does not ask to be left out of indexes, and names no
 // other page as canonical, and which the crawl took for nobody's duplicate. All lie below one folder, as the protocol demands.
-// Of more than one file a sitemap is an index, which names the others.
-
-// indexable is the condition for a page to be listed.
-const indexable = `p.status = 200 AND p.error_class IS NULL AND p.content_type IN ('text/html', 'application/xhtml+xml')
-AND instr(coalesce(p.robots, ''), 'noindex') = 0 AND coalesce(p.canonical, p.url) = p.url AND p.duplicate_of IS NULL`
+// Of more than one file a sitemap is an index, which names the others. One without any page is no sitemap: see ErrEmpty.
 
 // Limits of sitemaps.org.
 const (
@@ -88,6 +84,9 @@ func (p *parsed) plan(ctx context.Context, s *crawlfile.Snapshot) (plan, error) 
 		}
 		l.files[last]++
 		size += entry
+	}
+	if l.files[0] == 0 {
+		return l, p.empty(ctx, s, l)
 	}
 	if len(l.files) > limit.urls {
 		return l, fmt.Errorf("export: a sitemap index names no more than %d files: choose fewer pages", limit.urls)
