@@ -266,7 +266,7 @@ func (j *job) fatal(c *crawler.Crawler, file string, err error) error {
 func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file string, seedFailures []*crawler.PageData, reached bool) error {
 	written, err := j.writeOutputs(context.WithoutCancel(ctx), file)
 	if err != nil {
-		return stuck(err)
+		return err
 	}
 	if !j.o.quiet {
 		for line := range strings.Lines(summary(s, domains, j.o.Since, file, written)) {

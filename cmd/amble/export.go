@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -129,15 +127,15 @@ func (x *exporting) toFile(cmd *cobra.Command, file *crawlfile.File) error {
 	if same(x.output, file.Path()) {
 		return usage("--output %s is the crawl file itself", x.output)
 	}
+	ctx, stop := untilInterrupted(cmd.Context())
+	defer stop()
 	out, err := export.Create(x.output, x.options)
 	if err != nil {
 		return mistaken(fmt.Errorf("--output %w", err))
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM) // so that nothing half-written stays
-	defer stop()
 	sum, err := out.Write(ctx, file)
-	if ctx.Err() != nil && err != nil {
-		return &exitError{exitInterrupted, fmt.Errorf("interrupted: %s is as it was", x.output)}
+	if err != nil && ctx.Err() != nil {
+		return interrupted(x.output)
 	} else if err != nil {
 		return stuck(fmt.Errorf("--output %s: %w", x.output, err))
 	}

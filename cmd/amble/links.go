@@ -92,7 +92,7 @@ func writeLinks(ctx context.Context, stdout io.Writer, name, output string, form
 		n, err = links.Write(ctx, stdout, file, format)
 		return n, stuck(err)
 	}
-	err = replaceFile(output, func(w io.Writer) error {
+	err = replaceFile(ctx, output, func(ctx context.Context, w io.Writer) error {
 		n, err = links.Write(ctx, w, file, format)
 		return err
 	})

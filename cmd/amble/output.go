@@ -35,15 +35,19 @@ func (j *job) writeOutputs(ctx context.Context, file string) (names []string, er
 	if len(j.outputs) == 0 {
 		return nil, nil
 	}
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
 	f, err := crawlfile.OpenReadOnly(ctx, file)
 	if err != nil {
-		return nil, err
+		return nil, stuck(err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+	defer func() { err = errors.Join(err, stuck(f.Close())) }()
 	for _, out := range j.outputs {
 		sum, failed := out.Write(ctx, f)
-		if failed != nil && err == nil {
-			err = fmt.Errorf("--output %s: %w; the pages are safe in %s: write them with amble export", out.Name(), failed, file)
+		if failed != nil && ctx.Err() != nil {
+			return names, &exitError{exitInterrupted, fmt.Errorf("interrupted: the pages are safe in %s: write them with amble export", file)}
+		} else if failed != nil && err == nil {
+			err = stuck(fmt.Errorf("--output %s: %w; the pages are safe in %s: write them with amble export", out.Name(), failed, file))
 		}
 		names = append(names, sum.Files...)
 	}

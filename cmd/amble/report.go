@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -39,16 +40,16 @@ while the crawl runs.`,
 				return stuck(err)
 			}
 			defer func() { err = errors.Join(err, stuck(f.Close())) }()
-			write := func(w io.Writer) error {
-				return report.Write(cmd.Context(), w, f, report.Options{Title: title, File: args[0], Most: most})
+			write := func(ctx context.Context, w io.Writer) error {
+				return report.Write(ctx, w, f, report.Options{Title: title, File: args[0], Most: most})
 			}
 			if output == "-" {
-				return stuck(write(cmd.OutOrStdout()))
+				return stuck(write(cmd.Context(), cmd.OutOrStdout()))
 			}
 			if output == "" {
 				output = strings.TrimSuffix(args[0], filepath.Ext(args[0])) + ".html"
 			}
-			if err := replaceFile(output, write); err != nil {
+			if err := replaceFile(cmd.Context(), output, write); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.ErrOrStderr(), "Report      "+oneLine(output))

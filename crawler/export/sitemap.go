@@ -96,7 +96,8 @@ func (p *parsed) plan(ctx context.Context, s *crawlfile.Snapshot) (plan, error) 
 
 // lists reports whether an indexable page can be listed.
 func (l plan) lists(p *page.Page) bool {
-	return strings.HasPrefix(p.URL, l.base) && len(p.URL) >= minLoc && len(p.URL) <= maxLoc
+	n := len(loc(p.URL))
+	return strings.HasPrefix(p.URL, l.base) && n >= minLoc && n <= maxLoc
 }
 
 // entries yields the entries of the sitemap.
@@ -169,7 +170,7 @@ func (l plan) writeIndex(w io.Writer, names []string) error {
 		if err != nil {
 			return fmt.Errorf("export: %w", err)
 		}
-		fmt.Fprintf(out, "  <sitemap><loc>%s</loc></sitemap>\n", xmlText(u.String()))
+		fmt.Fprintf(out, "  <sitemap><loc>%s</loc></sitemap>\n", xmlText(loc(u.String())))
 	}
 	out.WriteString(indexTail)
 	if err := out.Flush(); err != nil {
@@ -183,7 +184,7 @@ func sitemapEntry(p *page.Page) string {
 	if t := modified(p); !t.IsZero() {
 		lastmod = "<lastmod>" + t.UTC().Format("2006-01-02T15:04:05Z") + "</lastmod>"
 	}
-	return "  <url><loc>" + xmlText(p.URL) + "</loc>" + lastmod + "</url>\n"
+	return "  <url><loc>" + xmlText(loc(p.URL)) + "</loc>" + lastmod + "</url>\n"
 }
 
 // modified is when the page was last changed as far as that is known: what the site's own sitemap says, or else Last-Modified. Many
