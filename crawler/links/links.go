@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net/http"
 	"strings"
 
 	"amble/crawler/crawlfile"
@@ -90,7 +89,7 @@ func (o *output) text(ctx context.Context) error {
 			return err
 		}
 		if o.count(&b) {
-			o.printf("%s\n  %s\n", clean(b.Name()), clean(Reason(&b)))
+			o.printf("%s\n  %s\n", clean(b.Name()), clean(b.Reason()))
 		}
 		switch b.Kind {
 		case "seed":
@@ -153,7 +152,7 @@ func (o *output) json(ctx context.Context) error {
 		} else {
 			o.printf("\n")
 		}
-		j := jsonLink{URL: b.Name(), Kind: b.Kind, From: b.From, Text: b.Text, Status: b.Status, Class: "fragment", Reason: Reason(&b)}
+		j := jsonLink{URL: b.Name(), Kind: b.Kind, From: b.From, Text: b.Text, Status: b.Status, Class: "fragment", Reason: b.Reason()}
 		if b.Err != nil {
 			j.Class = string(b.Err.Class)
 		}
@@ -188,7 +187,7 @@ func (o *output) junit(ctx context.Context) error {
 	b, err, more := next()
 	fail := func() (name string) {
 		name = b.Name()
-		o.printf(`<testcase classname="%s" name="%s"><failure type="%s" message="%s">`, o.class(&b), attr(name), o.kind(&b), attr(Reason(&b)))
+		o.printf(`<testcase classname="%s" name="%s"><failure type="%s" message="%s">`, o.class(&b), attr(name), o.kind(&b), attr(b.Reason()))
 		n := 0
 		for ; more && err == nil && b.Name() == name; b, err, more = next() {
 			o.count(&b)
@@ -259,24 +258,6 @@ func (o *output) kind(b *crawlfile.Broken) string {
 		return "fragment"
 	}
 	return attr(string(b.Err.Class))
-}
-
-// Reason says what is wrong with a link, on one line.
-func Reason(b *crawlfile.Broken) string {
-	if b.Err == nil {
-		if b.Final != b.URL {
-			return fmt.Sprintf("there is no place %q in %s, to which it redirects", b.ID, b.Final)
-		}
-		return fmt.Sprintf("there is no place %q in the page", b.ID)
-	}
-	why := b.Err.Error()
-	if b.Status != 0 && b.Err.Text == fmt.Sprintf("%d %s", b.Status, http.StatusText(b.Status)) {
-		why = b.Err.Text
-	}
-	if b.Final != b.URL {
-		why += ", at " + b.Final + ", to which it redirects"
-	}
-	return why
 }
 
 // attr is s for XML, in attributes and in text: what XML cannot hold becomes U+FFFD.
