@@ -55,7 +55,7 @@ var entity = regexp.MustCompile(`&(#?[0-9A-Za-z]+;)`)
 
 // dotText is s between quotes. A backslash begins an escape in the texts that are shown, and so it is doubled.
 func dotText(s string) string {
-	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(visible(s))
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(page.OneLine(s))
 	if strings.Contains(s, "&") {
 		s = entity.ReplaceAllString(s, "&amp;$1")
 	}

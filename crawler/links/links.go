@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"amble/crawler/crawlfile"
+	"amble/crawler/page"
 )
 
 // Format is a form of the results.
@@ -89,21 +90,21 @@ func (o *output) text(ctx context.Context) error {
 			return err
 		}
 		if o.count(&b) {
-			o.printf("%s\n  %s\n", clean(b.Name()), clean(b.Reason()))
+			o.printf("%s\n  %s\n", page.OneLine(b.Name()), page.OneLine(b.Reason()))
 		}
 		switch b.Kind {
 		case "seed":
 			o.printf("    where the crawl began\n")
 			continue
 		case "link", "fragment":
-			o.printf("    on %s", clean(b.From))
+			o.printf("    on %s", page.OneLine(b.From))
 		case "sitemap":
-			o.printf("    in the sitemap %s", clean(b.From))
+			o.printf("    in the sitemap %s", page.OneLine(b.From))
 		default:
-			o.printf("    on %s, as %s", clean(b.From), b.Kind)
+			o.printf("    on %s, as %s", page.OneLine(b.From), b.Kind)
 		}
 		if b.Text != "" {
-			o.printf(": “%s”", clean(b.Text))
+			o.printf(": “%s”", page.OneLine(b.Text))
 		}
 		o.printf("\n")
 	}
@@ -265,17 +266,6 @@ func attr(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a Builder does not fail
 	return b.String()
-}
-
-// clean is s without what would act on a terminal or on the line around it.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ', r >= 0x7f && r < 0xa0, r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\u2028', r == '\u2029':
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }
 
 func plural(n int, noun string) string {
