@@ -9,7 +9,7 @@ SEED        ?= 0
 PACKAGES     = ./... ./testdata/sites
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck regress golden bench bench-peers bench-memory bench-start bench-polite fuzz cover torture memory profile
+.PHONY: help build test check format vet staticcheck regress golden bench bench-large bench-peers bench-memory bench-start bench-polite fuzz cover torture memory profile
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ golden: ## rewrite testdata/golden from such crawls; review the difference as co
 
 bench: ## run the benchmarks, in a form that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+bench-large: LARGE ?= 1000000
+bench-large: ## memory of each export, of the report and of amble links on a crawl of LARGE pages (1,000,000): an hour, and some GB of disk
+	$(GO) test -run '^$$' -bench '^BenchmarkLarge$$' -benchtime 1x -timeout 5h ./cmd/amble -large $(LARGE)
 
 # What the crawlers crawl in bench-peers (Debian packages with html, folders, maze), which of them run (all if empty), how often, the pages of the maze,
 # and how long one run may take.

@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"crawler/export":      {"crawler/crawlfile", "crawler/page", "frontier/canon"},
 	"crawler/extract":     {"crawler/page", "crawler/similar", "frontier/canon"},
 	"crawler/fetch":       {"crawler/page", "frontier/canon"},
-	"crawler/links":       {"crawler/crawlfile"},
+	"crawler/links":       {"crawler/crawlfile", "crawler/page"},
 	"crawler/metrics":     {"crawler", "crawler/page"},
 	"crawler/page":        {},
 	"crawler/report":      {"crawler/crawlfile", "crawler/page", "crawler/report/look", "frontier/canon"},

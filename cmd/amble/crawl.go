@@ -264,10 +264,7 @@ func (j *job) fatal(c *crawler.Crawler, file string, err error) error {
 
 // end writes the outputs and sums up.
 func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file string, seedFailures []*crawler.PageData, reached bool) error {
-	written, err := j.writeOutputs(context.WithoutCancel(ctx), file)
-	if err != nil {
-		return stuck(err)
-	}
+	written, unwritten := j.writeOutputs(context.WithoutCancel(ctx), file)
 	if !j.o.quiet {
 		for line := range strings.Lines(summary(s, domains, j.o.Since, file, written)) {
 			j.say(strings.TrimSuffix(line, "\n"))
@@ -278,6 +275,9 @@ func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file s
 	}
 	for _, p := range seedFailures[:min(len(seedFailures), 10)] {
 		j.con.printf("amble: %s\n", oneLine(p.URL+": "+p.Err.Error()))
+	}
+	if unwritten != nil {
+		return unwritten
 	}
 	switch failed, err := j.o.failures(); {
 	case err != nil:

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -55,7 +53,12 @@ For anything else, ask the crawl file itself: it is an SQLite database.`,
   amble export example.com-20260102-150405.db -o sitemap.xml --base-url https://example.com/
   amble export example.com-20260102-150405.db --format dot --where 'depth <= 1' | dot -Tsvg > links.svg
   sqlite3 example.com-20260102-150405.db 'SELECT status, count(*) FROM pages GROUP BY status'`,
-		Args: cobra.ExactArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 && x.options.Where != "" {
+				return unquoted(x.options.Where, args)
+			}
+			return oneCrawlFile(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return x.run(cmd, args[0]) },
 	}
 	f := cmd.Flags()
@@ -124,33 +127,20 @@ func (x *exporting) toFile(cmd *cobra.Command, file *crawlfile.File) error {
 	if same(x.output, file.Path()) {
 		return usage("--output %s is the crawl file itself", x.output)
 	}
+	ctx, stop := untilInterrupted(cmd.Context())
+	defer stop()
 	out, err := export.Create(x.output, x.options)
 	if err != nil {
 		return mistaken(fmt.Errorf("--output %w", err))
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM) // so that nothing half-written stays
-	defer stop()
 	sum, err := out.Write(ctx, file)
-	if ctx.Err() != nil && err != nil {
-		return &exitError{exitInterrupted, fmt.Errorf("interrupted: %s is as it was", x.output)}
+	if err != nil && ctx.Err() != nil {
+		return interrupted(x.output)
 	} else if err != nil {
 		return stuck(fmt.Errorf("--output %s: %w", x.output, err))
 	}
 	x.leftOut(cmd, sum)
 	return nil
-}
-
-// mistaken is the error for options that are wrong, with the flag that a user would look for.
-func mistaken(err error) error {
-	var where *export.WhereError
-	var column *export.ColumnError
-	switch {
-	case errors.As(err, &where):
-		return usage("--where: %w", where)
-	case errors.As(err, &column):
-		return usage("--columns: %w", column)
-	}
-	return usage("%w", err)
 }
 
 // leftOut tells of the pages that a sitemap must not list where it lies, for they may be missed.

@@ -53,7 +53,7 @@ sites that are not crawled, for many refuse whatever is no browser. They are cou
   amble links site.db
   amble links site.db --format junit -o links.xml --fail-on broken
   amble links site.db --format json | jq -r '.broken[] | [.url, .from] | @tsv'`,
-		Args: cobra.ExactArgs(1),
+		Args: oneCrawlFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(links.Formats, links.Format(format)) {
 				return usage("--format %s: use text, json or junit", format)
@@ -92,7 +92,7 @@ func writeLinks(ctx context.Context, stdout io.Writer, name, output string, form
 		n, err = links.Write(ctx, stdout, file, format)
 		return n, stuck(err)
 	}
-	err = replaceFile(output, func(w io.Writer) error {
+	err = replaceFile(ctx, output, func(ctx context.Context, w io.Writer) error {
 		n, err = links.Write(ctx, w, file, format)
 		return err
 	})

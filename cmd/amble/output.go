@@ -30,24 +30,28 @@ func (j *job) openOutputs() error {
 	return nil
 }
 
-// writeOutputs exports the crawl file to every output, and returns their names.
+// writeOutputs exports the crawl file to every output that can be written, and returns their names. The first error is returned.
 func (j *job) writeOutputs(ctx context.Context, file string) (names []string, err error) {
 	if len(j.outputs) == 0 {
 		return nil, nil
 	}
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
 	f, err := crawlfile.OpenReadOnly(ctx, file)
 	if err != nil {
-		return nil, err
+		return nil, stuck(err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+	defer func() { err = errors.Join(err, stuck(f.Close())) }()
 	for _, out := range j.outputs {
-		sum, err := out.Write(ctx, f)
-		if err != nil {
-			return names, fmt.Errorf("--output %s: %w; the pages are safe in %s: write them with amble export", out.Name(), err, file)
+		sum, failed := out.Write(ctx, f)
+		if failed != nil && ctx.Err() != nil {
+			return names, &exitError{exitInterrupted, fmt.Errorf("interrupted: the pages are safe in %s: write them with amble export", file)}
+		} else if failed != nil && err == nil {
+			err = stuck(fmt.Errorf("--output %s: %w; the pages are safe in %s: write them with amble export", out.Name(), failed, file))
 		}
 		names = append(names, sum.Files...)
 	}
-	return names, nil
+	return names, err
 }
 
 // discardOutputs takes away what was not written.

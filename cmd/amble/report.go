@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ while the crawl runs.`,
 		Example: `  amble report example.com-20260102-150405.db
   amble report example.com-20260102-150405.db -o report.html
   amble report example.com-20260102-150405.db -o - | gzip > report.html.gz`,
-		Args: cobra.ExactArgs(1),
+		Args: oneCrawlFile,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if most < 1 || most > 10_000 {
 				return usage("--rows %d: use a number from 1 to 10000", most)
@@ -39,16 +40,16 @@ while the crawl runs.`,
 				return stuck(err)
 			}
 			defer func() { err = errors.Join(err, stuck(f.Close())) }()
-			write := func(w io.Writer) error {
-				return report.Write(cmd.Context(), w, f, report.Options{Title: title, File: args[0], Most: most})
+			write := func(ctx context.Context, w io.Writer) error {
+				return report.Write(ctx, w, f, report.Options{Title: title, File: args[0], Most: most})
 			}
 			if output == "-" {
-				return stuck(write(cmd.OutOrStdout()))
+				return stuck(write(cmd.Context(), cmd.OutOrStdout()))
 			}
 			if output == "" {
 				output = strings.TrimSuffix(args[0], filepath.Ext(args[0])) + ".html"
 			}
-			if err := replaceFile(output, write); err != nil {
+			if err := replaceFile(cmd.Context(), output, write); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.ErrOrStderr(), "Report      "+oneLine(output))

@@ -33,7 +33,7 @@ crawl file, as they may be secrets: give them again.`,
 		Example: `  amble resume example.com-20260102-150405.db
   amble resume example.com-20260102-150405.db --rate 0.5 --output pages.csv
   amble resume example.com-20260102-150405.db --depth 5`,
-		Args: cobra.ExactArgs(1),
+		Args: oneCrawlFile,
 		RunE: settled(func(cmd *cobra.Command, args []string) error {
 			o, err := storedOptions(cmd.Context(), args[0])
 			if err != nil {

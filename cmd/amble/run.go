@@ -11,6 +11,7 @@ import (
 
 	"amble/cmd/amble/settings"
 	"amble/crawler"
+	"amble/crawler/page"
 )
 
 // The exit codes.
@@ -69,17 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // oneLine keeps a message to one line that a terminal can show as it is.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r < ' ' || r >= 0x7f && r < 0xa0:
-			return '\uFFFD'
-		}
-		return r
-	}, s)
-}
+func oneLine(s string) string { return page.OneLine(s) }
 
 // commands are the subcommands by name.
 var commands = []struct {

@@ -55,7 +55,7 @@ With --json, times are ISO 8601 in UTC, and what is not known or is none is left
 		Example: `  amble status example.com-20260102-150405.db
   amble status example.com-20260102-150405.db --watch
   amble status example.com-20260102-150405.db --json | jq .waiting`,
-		Args: cobra.ExactArgs(1),
+		Args: oneCrawlFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			show := statusScreen(cmd.OutOrStdout(), asJSON, watch)
 			for {

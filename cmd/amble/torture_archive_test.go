@@ -48,10 +48,45 @@ func TestTortureArchive(t *testing.T) {
 	}
 	o.ended(c)
 	t.Logf("%d kills", kills)
+	if files, pages := o.archived(name); files < 2 || pages < 500 {
+		t.Errorf("%d files: the archive was to be rotated; %d pages were looked at", files, pages)
+	}
+}
 
+// TestTortureFullDiskForArchive: a crawl whose archive finds no room ends with one clear line, leaves no file without records behind, and goes on
+// when there is room again; the crawl file lies elsewhere. Whether a record or a new file finds no room is a matter of sizes.
+func TestTortureFullDiskForArchive(t *testing.T) {
+	needTorture(t)
+	for _, room := range []int64{8 << 10, 40 << 10, 100 << 10} {
+		d := newDisk(t, 4<<20)
+		o := newOrdeal(t, maze(t, 300, 1))
+		name := filepath.Join(d.dir, "c.warc.gz")
+		d.fill(t, room)
+		refused(t, o.crawl("--warc", name, "--warc-max-size", "16K"), "the archive "+filepath.Join(d.dir, "c"), "no space left on device", "amble resume "+o.file)
+		for n := 1; ; n++ {
+			st, err := os.Stat(warc.FileName(name, n))
+			if err != nil {
+				break
+			}
+			if st.Size() == 0 {
+				t.Errorf("%d bytes of room: file %d has nothing in it", room, n)
+			}
+		}
+		d.free(t)
+		o.ended(o.resume())
+		if files, pages := o.archived(name); files < 2 || pages < 300 {
+			t.Errorf("%d bytes of room: %d files, %d pages", room, files, pages)
+		}
+	}
+}
+
+// archived holds the archive against the crawl file: each page that a server answered is archived once, and every record is whole. It returns the
+// number of files, and of pages that were looked at.
+func (o *ordeal) archived(name string) (files, pages int) {
+	t := o.t
+	t.Helper()
 	answers := make(map[string]int)
 	ids := make(map[string]bool)
-	files := 0
 	for ; ; files++ {
 		f, err := os.Open(warc.FileName(name, files+1))
 		if errors.Is(err, os.ErrNotExist) {
@@ -76,15 +111,11 @@ func TestTortureArchive(t *testing.T) {
 		})
 		f.Close()
 	}
-	if files < 2 {
-		t.Errorf("%d files: the archive was to be rotated", files)
-	}
 	f, err := crawlfile.OpenReadOnly(context.Background(), o.file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	pages := 0
 	for p, err := range f.Pages(context.Background()) {
 		if err != nil {
 			t.Fatal(err)
@@ -95,9 +126,7 @@ func TestTortureArchive(t *testing.T) {
 			}
 		}
 	}
-	if pages < 500 {
-		t.Errorf("%d pages were looked at", pages)
-	}
+	return files, pages
 }
 
 // readArchive reads each record of a file, which must be a gzip member of its own, and checks its length and digest.

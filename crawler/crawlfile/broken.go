@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"iter"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -68,6 +70,15 @@ FROM held AS h JOIN failed AS f ON f.url = h.url`
 // do not have: by URL, then by page, fragments last. An error ends it, with the zero value. It reads all links; memory does
 // not grow with their number, SQLite sorts on disk what is too large.
 func (f *File) Broken(ctx context.Context) iter.Seq2[Broken, error] {
+	return brokenIn(ctx, f.source())
+}
+
+// Broken yields those of the snapshot.
+func (s *Snapshot) Broken(ctx context.Context) iter.Seq2[Broken, error] {
+	return brokenIn(ctx, s.source())
+}
+
+func brokenIn(ctx context.Context, f source) iter.Seq2[Broken, error] {
 	return func(yield func(Broken, error) bool) {
 		const query = broken + " ORDER BY h.url, h.from_url, h.kind, h.position"
 		for b, err := range each(ctx, f, "looking for broken links", query, func(rows *sql.Rows) (b Broken, err error) {
@@ -82,17 +93,17 @@ func (f *File) Broken(ctx context.Context) iter.Seq2[Broken, error] {
 				return
 			}
 		}
-		if err := f.misplaced(ctx, func(b Broken) bool { return yield(b, nil) }); err != nil {
+		if err := misplaced(ctx, f, func(b Broken) bool { return yield(b, nil) }); err != nil {
 			yield(Broken{}, explain(f.path, "looking for fragments", err))
 		}
 	}
 }
 
 // misplaced hands over links to places that there are not. They come by target, so one page's places are in memory at a time.
-func (f *File) misplaced(ctx context.Context, yield func(Broken) bool) error {
+func misplaced(ctx context.Context, f source, yield func(Broken) bool) error {
 	const query = `SELECT json_extract(l.value, '$.url') AS url, json_extract(l.value, '$.id') AS id, p.url
 FROM pages AS p, json_each(p.fragments) AS l ORDER BY 1, 2, 3`
-	rows, err := f.db.QueryContext(ctx, query)
+	rows, err := f.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -105,7 +116,7 @@ FROM pages AS p, json_each(p.fragments) AS l ORDER BY 1, 2, 3`
 			return err
 		}
 		if here == nil || b.URL != at {
-			if here, err = f.places(ctx, b.URL); err != nil {
+			if here, err = placesOf(ctx, f, b.URL); err != nil {
 				return err
 			}
 			at = b.URL
@@ -131,12 +142,12 @@ type places struct {
 // hopsFollowed is how many redirects lead a fragment on: it holds for where they lead (RFC 9110, section 10.2.2).
 const hopsFollowed = 20
 
-func (f *File) places(ctx context.Context, at string) (*places, error) {
+func placesOf(ctx context.Context, f source, at string) (*places, error) {
 	for range hopsFollowed {
 		var redirect, ids string
 		var status sql.NullInt64
 		var truncated sql.NullBool
-		err := f.db.QueryRowContext(ctx, "SELECT status, redirect, truncated, ids FROM pages WHERE url = ?", at).
+		err := f.QueryRowContext(ctx, "SELECT status, redirect, truncated, ids FROM pages WHERE url = ?", at).
 			Scan(&status, text{&redirect}, &truncated, text{&ids})
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -192,7 +203,7 @@ func percentDecoded(s string) string {
 // Targets yields everything that was asked for or held back, in byte order of URLs. An error ends it, with the zero value.
 func (f *File) Targets(ctx context.Context) iter.Seq2[Target, error] {
 	const query = `WITH ` + asked + ` SELECT url, status, class, text, coalesce(` + undecided + `, 0) FROM asked ORDER BY url`
-	return each(ctx, f, "reading what was asked for", query, func(rows *sql.Rows) (t Target, err error) {
+	return each(ctx, f.source(), "reading what was asked for", query, func(rows *sql.Rows) (t Target, err error) {
 		var status sql.NullInt64
 		var class, why string
 		var undecided bool
@@ -217,9 +228,18 @@ type CheckStats struct {
 }
 
 // CheckStats counts.
-func (f *File) CheckStats(ctx context.Context) (s CheckStats, err error) {
+func (f *File) CheckStats(ctx context.Context) (CheckStats, error) {
+	return checkStats(ctx, f.source())
+}
+
+// CheckStats counts in the snapshot.
+func (s *Snapshot) CheckStats(ctx context.Context) (CheckStats, error) {
+	return checkStats(ctx, s.source())
+}
+
+func checkStats(ctx context.Context, f source) (s CheckStats, err error) {
 	const query = `WITH ` + asked + ` SELECT count(*), coalesce(sum(checked), 0), coalesce(sum(` + undecided + `), 0), (SELECT count(*) FROM checks WHERE attempts IS NULL) FROM asked`
-	err = f.db.QueryRowContext(ctx, query).Scan(&s.Asked, &s.Checks, &s.Undecided, &s.Waiting)
+	err = f.QueryRowContext(ctx, query).Scan(&s.Asked, &s.Checks, &s.Undecided, &s.Waiting)
 	return s, explain(f.path, "counting checks", err)
 }
 
@@ -237,6 +257,24 @@ func (f *File) CountBroken(ctx context.Context) (urls, links int, err error) {
 		}
 	}
 	return urls, links, nil
+}
+
+// Reason says what is wrong with the link, on one line.
+func (b *Broken) Reason() string {
+	if b.Err == nil {
+		if b.Final != b.URL {
+			return fmt.Sprintf("there is no place %q in %s, to which it redirects", b.ID, b.Final)
+		}
+		return fmt.Sprintf("there is no place %q in the page", b.ID)
+	}
+	why := b.Err.Error()
+	if b.Status != 0 && b.Err.Text == fmt.Sprintf("%d %s", b.Status, http.StatusText(b.Status)) {
+		why = b.Err.Text
+	}
+	if b.Final != b.URL {
+		why += ", at " + b.Final + ", to which it redirects"
+	}
+	return why
 }
 
 // Name is what the link names, its fragment included.

@@ -65,7 +65,7 @@ type KnownCheck struct {
 // Checks yields all checks in the order of discovery. An error ends it, with the zero value.
 func (f *File) Checks(ctx context.Context) iter.Seq2[KnownCheck, error] {
 	const query = "SELECT id, url, turn, attempts IS NOT NULL FROM checks ORDER BY id"
-	return each(ctx, f, "reading checks", query, func(rows *sql.Rows) (c KnownCheck, err error) {
+	return each(ctx, f.source(), "reading checks", query, func(rows *sql.Rows) (c KnownCheck, err error) {
 		err = rows.Scan(&c.Row, &c.URL, &c.Turn, &c.Done)
 		return c, err
 	})
@@ -105,7 +105,7 @@ type Outgoing struct {
 // Outgoing yields that of all pages, in the order of recording. An error ends it, with the zero value.
 func (f *File) Outgoing(ctx context.Context) iter.Seq2[Outgoing, error] {
 	const query = "SELECT robots, duplicate_of, links, assets FROM pages WHERE links IS NOT NULL OR assets IS NOT NULL ORDER BY id"
-	return each(ctx, f, "reading links", query, func(rows *sql.Rows) (o Outgoing, err error) {
+	return each(ctx, f.source(), "reading links", query, func(rows *sql.Rows) (o Outgoing, err error) {
 		var links, assets string
 		if err = rows.Scan(text{&o.Robots}, text{&o.DuplicateOf}, text{&links}, text{&assets}); err == nil {
 			if err = column("links", links, &o.Links); err == nil {

@@ -88,7 +88,7 @@ func (e *Earlier) Page(ctx context.Context, id int64) (*page.Page, error) {
 // zero value.
 func (e *Earlier) Read(ctx context.Context) iter.Seq2[Unreached, error] {
 	const query = "SELECT url, depth, referrer, title FROM pages WHERE error_class IS NULL AND status BETWEEN 200 AND 299"
-	return each(ctx, e.f, "reading pages", query, scanUnreached)
+	return each(ctx, e.f.source(), "reading pages", query, scanUnreached)
 }
 
 // Info is what the crawl began with.
@@ -118,7 +118,7 @@ type Unreached struct {
 
 // Unreached yields those pages, in byte order of URLs. An error ends it, with the zero value.
 func (f *File) Unreached(ctx context.Context) iter.Seq2[Unreached, error] {
-	return each(ctx, f, "reading what was not reached", "SELECT url, depth, referrer, title FROM unreached ORDER BY url", scanUnreached)
+	return each(ctx, f.source(), "reading what was not reached", "SELECT url, depth, referrer, title FROM unreached ORDER BY url", scanUnreached)
 }
 
 // ForgetUnreached empties the list of those pages: the crawl goes on, and may come to them.

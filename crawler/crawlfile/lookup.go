@@ -93,7 +93,7 @@ WHERE url <> ?1 AND (redirect = ?1 OR duplicate_of = ?1 OR instr(links, ?2) > 0)
 // to, in the order in which they follow one another.
 func (f *File) RedirectsAtRoot(ctx context.Context, fewer int) (all [][2]string, err error) {
 	query := fmt.Sprintf("SELECT url, redirect FROM pages WHERE depth = 0 AND redirects < %d AND redirect IS NOT NULL ORDER BY redirects, url", fewer)
-	for r, err := range each(ctx, f, "reading redirects", query, func(rows *sql.Rows) (r [2]string, err error) {
+	for r, err := range each(ctx, f.source(), "reading redirects", query, func(rows *sql.Rows) (r [2]string, err error) {
 		err = rows.Scan(&r[0], &r[1])
 		return r, err
 	}) {

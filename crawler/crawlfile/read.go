@@ -169,7 +169,7 @@ func (f *File) Links(ctx context.Context, url string) (links []page.Link, redire
 
 // PageURLs yields the URLs of all pages, in the order of recording. An error ends it, with an empty URL.
 func (f *File) PageURLs(ctx context.Context) iter.Seq2[string, error] {
-	return each(ctx, f, "reading pages", "SELECT url FROM pages ORDER BY id", func(rows *sql.Rows) (s string, err error) {
+	return each(ctx, f.source(), "reading pages", "SELECT url FROM pages ORDER BY id", func(rows *sql.Rows) (s string, err error) {
 		err = rows.Scan(&s)
 		return s, err
 	})
@@ -179,7 +179,7 @@ func (f *File) PageURLs(ctx context.Context) iter.Seq2[string, error] {
 // the zero value.
 func (f *File) Pending(ctx context.Context) iter.Seq2[Pending, error] {
 	const query = "SELECT id, url, domain, host, depth, redirects, referrer, chain FROM pending ORDER BY id"
-	return each(ctx, f, "reading what is pending", query, func(rows *sql.Rows) (p Pending, err error) {
+	return each(ctx, f.source(), "reading what is pending", query, func(rows *sql.Rows) (p Pending, err error) {
 		err = rows.Scan(&p.Row, &p.URL, text{&p.Domain}, text{&p.Host}, &p.Depth, &p.Redirects, text{&p.Referrer}, &p.Chain)
 		return p, err
 	})
@@ -188,7 +188,7 @@ func (f *File) Pending(ctx context.Context) iter.Seq2[Pending, error] {
 // Robots yields the robots.txt files by origin. An error ends it, with the zero value.
 func (f *File) Robots(ctx context.Context) iter.Seq2[RobotsRecord, error] {
 	const query = "SELECT origin, status, body, fetched_at, expires_at, error, content_type, redirected_to FROM robots ORDER BY origin"
-	return each(ctx, f, "reading robots.txt files", query, func(rows *sql.Rows) (RobotsRecord, error) { return scanRobots(rows) })
+	return each(ctx, f.source(), "reading robots.txt files", query, func(rows *sql.Rows) (RobotsRecord, error) { return scanRobots(rows) })
 }
 
 // RobotsOf is the robots.txt of one origin; ok is false if there is none on record.
@@ -213,10 +213,10 @@ func scanRobots(row interface{ Scan(...any) error }) (r RobotsRecord, err error)
 	return r, err
 }
 
-func each[T any](ctx context.Context, f *File, doing, query string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+func each[T any](ctx context.Context, f source, doing, query string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		rows, err := f.db.QueryContext(ctx, query)
+		rows, err := f.QueryContext(ctx, query)
 		if err != nil {
 			yield(none, explain(f.path, doing, err))
 			return
@@ -248,7 +248,7 @@ type Text struct {
 func (f *File) Texts(ctx context.Context) iter.Seq2[Text, error] {
 	const query = `SELECT url, title, sha256, simhash FROM pages
 WHERE sha256 IS NOT NULL AND bytes > 0 AND error_class IS NULL AND duplicate_of IS NULL AND truncated IS NULL ORDER BY id`
-	return each(ctx, f, "reading the pages' texts", query, func(rows *sql.Rows) (t Text, err error) {
+	return each(ctx, f.source(), "reading the pages' texts", query, func(rows *sql.Rows) (t Text, err error) {
 		err = rows.Scan(&t.URL, text{&t.Title}, &t.SHA256, text{&t.SimHash})
 		return t, err
 	})

@@ -38,3 +38,18 @@ func (s *Snapshot) Each(ctx context.Context, query string, scan func(*sql.Rows) 
 	}
 	return explain(s.path, "reading it", rows.Err())
 }
+
+// source is what can be asked: a file, or one state of it.
+type source struct {
+	path string
+	queryer
+}
+
+// queryer is what *sql.DB and *sql.Tx have in common.
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func (f *File) source() source     { return source{f.path, f.db} }
+func (s *Snapshot) source() source { return source{s.path, s.tx} }

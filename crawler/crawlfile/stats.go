@@ -23,7 +23,7 @@ WITH p AS (SELECT domain, count(*) AS n FROM pages WHERE domain IS NOT NULL GROU
      d AS (SELECT domain FROM domains UNION SELECT domain FROM p UNION SELECT domain FROM w)
 SELECT d.domain, coalesce(p.n, 0), coalesce(w.n, 0)
 FROM d LEFT JOIN p ON p.domain = d.domain LEFT JOIN w ON w.domain = d.domain ORDER BY d.domain`
-	for d, err := range each(ctx, f, "counting domains", query, func(rows *sql.Rows) (d DomainCount, err error) {
+	for d, err := range each(ctx, f.source(), "counting domains", query, func(rows *sql.Rows) (d DomainCount, err error) {
 		err = rows.Scan(&d.Domain, &d.Pages, &d.Pending)
 		return d, err
 	}) {
@@ -85,7 +85,7 @@ SELECT coalesce(status, 0), error_class, count(*), sum(bytes), 0, sum(attempts >
   CASE error_class WHEN 'trap' THEN error_text END AS trap, change, sum(iif(not_modified, bytes, 0)), count(not_modified), 0
 FROM pages GROUP BY 1, 2, trap, change
 UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL, NULL, 0, 0, (SELECT count(*) FROM unreached) FROM pending`
-	for g, err := range each(ctx, f, "counting pages", query, func(rows *sql.Rows) (g group, err error) {
+	for g, err := range each(ctx, f.source(), "counting pages", query, func(rows *sql.Rows) (g group, err error) {
 		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting, &g.fetched, &g.same, text{&g.trap},
 			text{&g.change}, &g.spared, &g.kept, &g.missed)
 		return g, err

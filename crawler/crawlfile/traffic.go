@@ -47,7 +47,7 @@ type Origin struct {
 // Origins yields the origins that are on record, in byte order. An error ends it, with the zero value.
 func (f *File) Origins(ctx context.Context) iter.Seq2[Origin, error] {
 	const query = "SELECT origin, failures, probe_at, probes, bytes FROM origins ORDER BY origin"
-	return each(ctx, f, "reading how origins answer", query, func(rows *sql.Rows) (o Origin, err error) {
+	return each(ctx, f.source(), "reading how origins answer", query, func(rows *sql.Rows) (o Origin, err error) {
 		var probe string
 		if err = rows.Scan(&o.Name, &o.Failures, text{&probe}, &o.Probes, &o.Bytes); err == nil {
 			o.Probe, err = parseTime(probe)
@@ -138,7 +138,7 @@ func millis(d time.Duration) any {
 func (f *File) Traffic(ctx context.Context) iter.Seq2[Traffic, error] {
 	const query = `SELECT domain, requests, interval_ms, crawl_delay_ms, least_gap_ms, median_gap_ms, gaps, most_in_flight, waited,
   first_at, last_at, bytes, not_before, why, busy FROM traffic ORDER BY domain`
-	return each(ctx, f, "reading the traffic", query, scanTraffic)
+	return each(ctx, f.source(), "reading the traffic", query, scanTraffic)
 }
 
 func scanTraffic(rows *sql.Rows) (t Traffic, err error) {

@@ -3,7 +3,6 @@ package export
 import (
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"amble/crawler/page"
@@ -47,7 +46,7 @@ func cell(s string) string {
 		case '\t', '\n', '\r':
 			return r
 		}
-		return shown(r)
+		return page.Shown(r)
 	}, s)
 	return guarded(s, func(b *strings.Builder, rest string) string {
 		b.WriteByte('\'')
@@ -92,24 +91,4 @@ func formula(s string, start bool) bool {
 	s = strings.TrimLeft(s, "'")
 	r, _ := utf8.DecodeRuneInString(s)
 	return s != "" && strings.ContainsRune(formulas, r) && (start || !strings.ContainsRune(separators, r))
-}
-
-// visible is s as one line of text: line ends and tabs become spaces, other characters without a shape go, bytes that
-// are no UTF-8 become U+FFFD.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '\t', '\n', '\v', '\f', '\r', '\u0085', '\u2028', '\u2029':
-			return ' '
-		}
-		return shown(r)
-	}, s)
-}
-
-// shown is r, or -1 where r could command a terminal or reorder the text around it.
-func shown(r rune) rune {
-	if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-		return -1
-	}
-	return r
 }

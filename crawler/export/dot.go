@@ -56,7 +56,7 @@ var entity = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`&
 
 // dotText is s between quotes. A backslash begins an escape in the texts that are shown, and so it is doubled.
 func dotText(s string) string {
-	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(visible(s))
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(page.OneLine(s))
 	if strings.Contains(s, "&") {
 		s = entity().ReplaceAllString(s, "&amp;$1")
 	}

@@ -130,14 +130,14 @@ func (e *Encoder) record(p *page.Page) error {
 }
 
 func (e *Encoder) url(p *page.Page) error {
-	e.w.WriteString(visible(p.URL))
+	e.w.WriteString(page.OneLine(p.URL))
 	return e.w.WriteByte('\n') // a bufio.Writer keeps its first error
 }
 
 // paragraph writes a page for people to read. The text of a line never contains a line end, so a title cannot pass for a
 // link or for another page.
 func (e *Encoder) paragraph(p *page.Page) error {
-	fmt.Fprintf(e.w, "URL: %s\nTitle: %s\nLinks: %d\n", visible(p.URL), visible(p.Title), len(p.Links))
+	fmt.Fprintf(e.w, "URL: %s\nTitle: %s\nLinks: %d\n", page.OneLine(p.URL), page.OneLine(p.Title), len(p.Links))
 	for _, l := range p.Links {
 		e.item(l.URL)
 	}
@@ -150,7 +150,7 @@ func (e *Encoder) fields(p *page.Page) error {
 		e.w.WriteString(c.Name)
 		e.w.WriteString(": ")
 		if c.Kind != KindList {
-			e.w.WriteString(visible(plain(c.of(p))))
+			e.w.WriteString(page.OneLine(plain(c.of(p))))
 			e.w.WriteByte('\n')
 			continue
 		}
@@ -165,6 +165,6 @@ func (e *Encoder) fields(p *page.Page) error {
 
 func (e *Encoder) item(s string) {
 	e.w.WriteString("  - ")
-	e.w.WriteString(visible(s))
+	e.w.WriteString(page.OneLine(s))
 	e.w.WriteByte('\n')
 }

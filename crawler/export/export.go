@@ -80,7 +80,8 @@ func (o Options) parse() (p parsed, err error) {
 }
 
 // Write writes the pages of a crawl file to w, by depth and then by URL in byte order. It may run while the crawl goes on: it then
-// shows the file as it was at the beginning. A sitemap that is too large for one file is an error, before anything is written: an
+// shows the file as it was at the beginning. A sitemap of no page is ErrEmpty, one that is too large for one file ErrTooLarge, before
+// anything is written: an
 // [Output] can write it.
 func (o Options) Write(ctx context.Context, w io.Writer, f *crawlfile.File) (Summary, error) {
 	p, err := o.parse()

@@ -46,9 +46,8 @@ func (e *WhereError) Error() string {
 	return fmt.Sprintf("condition, %s: %s", at, e.What)
 }
 
-// lex splits a condition. The last token is the end.
-func lex(where string) ([]token, error) {
-	var tokens []token
+// lex splits a condition, as far as it can be split. The last token is the end.
+func lex(where string) (tokens []token, wrong *WhereError) {
 	for i := 0; ; {
 		i += len(where[i:]) - len(strings.TrimLeftFunc(where[i:], unicode.IsSpace))
 		if i == len(where) {
@@ -56,7 +55,7 @@ func lex(where string) ([]token, error) {
 		}
 		t, n, err := next(where[i:])
 		if err != "" {
-			return nil, &WhereError{where, i, err}
+			return append(tokens, token{tokenEnd, "", i}), &WhereError{where, i, err}
 		}
 		t.at = i
 		tokens = append(tokens, t)

@@ -20,11 +20,7 @@ import (
 
 // A sitemap lists the pages that are for search engines: HTML that answered 200, does not ask to be left out of indexes, and names no
 // other page as canonical, and which the crawl took for nobody's duplicate. All lie below one folder, as the protocol demands.
-// Of more than one file a sitemap is an index, which names the others.
-
-// indexable is the condition for a page to be listed.
-const indexable = `p.status = 200 AND p.error_class IS NULL AND p.content_type IN ('text/html', 'application/xhtml+xml')
-AND instr(coalesce(p.robots, ''), 'noindex') = 0 AND coalesce(p.canonical, p.url) = p.url AND p.duplicate_of IS NULL`
+// Of more than one file a sitemap is an index, which names the others. One without any page is no sitemap: see ErrEmpty.
 
 // Limits of sitemaps.org.
 const (
@@ -89,6 +85,9 @@ func (p *parsed) plan(ctx context.Context, s *crawlfile.Snapshot) (plan, error) 
 		l.files[last]++
 		size += entry
 	}
+	if l.files[0] == 0 {
+		return l, p.empty(ctx, s, l)
+	}
 	if len(l.files) > limit.urls {
 		return l, fmt.Errorf("export: a sitemap index names no more than %d files: choose fewer pages", limit.urls)
 	}
@@ -97,7 +96,8 @@ func (p *parsed) plan(ctx context.Context, s *crawlfile.Snapshot) (plan, error) 
 
 // lists reports whether an indexable page can be listed.
 func (l plan) lists(p *page.Page) bool {
-	return strings.HasPrefix(p.URL, l.base) && len(p.URL) >= minLoc && len(p.URL) <= maxLoc
+	n := len(loc(p.URL))
+	return strings.HasPrefix(p.URL, l.base) && n >= minLoc && n <= maxLoc
 }
 
 // entries yields the entries of the sitemap.
@@ -170,7 +170,7 @@ func (l plan) writeIndex(w io.Writer, names []string) error {
 		if err != nil {
 			return fmt.Errorf("export: %w", err)
 		}
-		fmt.Fprintf(out, "  <sitemap><loc>%s</loc></sitemap>\n", xmlText(u.String()))
+		fmt.Fprintf(out, "  <sitemap><loc>%s</loc></sitemap>\n", xmlText(loc(u.String())))
 	}
 	out.WriteString(indexTail)
 	if err := out.Flush(); err != nil {
@@ -184,7 +184,7 @@ func sitemapEntry(p *page.Page) string {
 	if t := modified(p); !t.IsZero() {
 		lastmod = "<lastmod>" + t.UTC().Format("2006-01-02T15:04:05Z") + "</lastmod>"
 	}
-	return "  <url><loc>" + xmlText(p.URL) + "</loc>" + lastmod + "</url>\n"
+	return "  <url><loc>" + xmlText(loc(p.URL)) + "</loc>" + lastmod + "</url>\n"
 }
 
 // modified is when the page was last changed as far as that is known: what the site's own sitemap says, or else Last-Modified. Many

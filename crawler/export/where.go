@@ -1,6 +1,7 @@
 package export
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -56,14 +57,14 @@ func ParseWhere(where string) (*Where, error) {
 	if len(where) > maxWhere {
 		return nil, &WhereError{where, maxWhere, fmt.Sprintf("a condition has no more than %d bytes", maxWhere)}
 	}
-	tokens, err := lex(where)
-	if err != nil {
-		return nil, err
-	}
+	tokens, wrong := lex(where)
 	p := parser{where: where, tokens: tokens}
 	sql, err := p.either()
 	if err == nil && p.peek().kind != tokenEnd {
 		err = p.fault(p.peek(), "here and, or, or the end is due")
+	}
+	if e := (*WhereError)(nil); wrong != nil && (!errors.As(err, &e) || e.Offset >= wrong.Offset) {
+		return nil, wrong // of two mistakes the first is told
 	}
 	if err != nil {
 		return nil, err
@@ -253,17 +254,14 @@ func (p *parser) operand(c *Column) (operand, error) {
 	t := p.peek()
 	if t.kind == tokenWord && !keyword(t.text) {
 		other, err := column(t.text)
-		if err != nil {
-			return operand{}, p.fault(t, "%v; a text stands in quotes", err)
+		switch {
+		case err == nil:
+			return p.twoColumns(c, other)
+		case c.Kind == KindText:
+			return operand{}, p.fault(t, "%s is no column, and a text stands in quotes", t.text)
+		case nearest(t.text) != "":
+			return operand{}, p.fault(t, "%v", err)
 		}
-		if other.Kind != c.Kind && !(numeric(other.Kind) && numeric(c.Kind)) {
-			return operand{}, p.fault(t, "%s is %s, %s is %s: they cannot be compared", other.Name, article(other.Kind), c.Name, article(c.Kind))
-		}
-		p.take()
-		if c.Kind == KindBoolean {
-			return operand{sql: "coalesce(" + other.sql + ", 0)"}, nil
-		}
-		return operand{sql: other.sql}, nil
 	}
 	v, err := p.value(c)
 	if err != nil {
@@ -271,6 +269,18 @@ func (p *parser) operand(c *Column) (operand, error) {
 	}
 	p.args = append(p.args, v)
 	return operand{"?", v == ""}, nil
+}
+
+// twoColumns is the operand of a comparison with another column.
+func (p *parser) twoColumns(c, other *Column) (operand, error) {
+	if other.Kind != c.Kind && !(numeric(other.Kind) && numeric(c.Kind)) {
+		return operand{}, p.fault(p.peek(), "%s is %s, %s is %s: they cannot be compared", other.Name, article(other.Kind), c.Name, article(c.Kind))
+	}
+	p.take()
+	if c.Kind == KindBoolean {
+		return operand{sql: "coalesce(" + other.sql + ", 0)"}, nil
+	}
+	return operand{sql: other.sql}, nil
 }
 
 func keyword(word string) bool {

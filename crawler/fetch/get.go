@@ -162,7 +162,7 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 		Method: method, URL: target, Host: u.HostPort(), Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(httptrace.WithClientTrace(ctx, x.trace.hooks()))
-	if c.record {
+	if c.record && !x.opts.Head && !x.opts.Bare { // what leaves the body unread is no capture of it
 		x.tape = &tape{request: c.requestMessage(target, u.HostPort(), header), hide: c.hides(header)}
 	}
 	var called time.Time

@@ -75,6 +75,9 @@ func (x *exchange) rest(ctx context.Context, wire *wireReader, limit int64) {
 			x.tape.cut = CutLength
 		}
 	}
+	if int64(len(x.tape.body)) > limit { // whoever read it took a byte more, to know that there is one
+		x.tape.body, x.tape.cut = x.tape.body[:limit], CutLength
+	}
 	switch {
 	case wire.err == nil, wire.err == io.EOF:
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded), errors.Is(wire.err, os.ErrDeadlineExceeded):

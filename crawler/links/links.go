@@ -16,10 +16,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net/http"
 	"strings"
 
 	"amble/crawler/crawlfile"
+	"amble/crawler/page"
 )
 
 // Format is a form of the results.
@@ -90,21 +90,21 @@ func (o *output) text(ctx context.Context) error {
 			return err
 		}
 		if o.count(&b) {
-			o.printf("%s\n  %s\n", clean(b.Name()), clean(Reason(&b)))
+			o.printf("%s\n  %s\n", page.OneLine(b.Name()), page.OneLine(b.Reason()))
 		}
 		switch b.Kind {
 		case "seed":
 			o.printf("    where the crawl began\n")
 			continue
 		case "link", "fragment":
-			o.printf("    on %s", clean(b.From))
+			o.printf("    on %s", page.OneLine(b.From))
 		case "sitemap":
-			o.printf("    in the sitemap %s", clean(b.From))
+			o.printf("    in the sitemap %s", page.OneLine(b.From))
 		default:
-			o.printf("    on %s, as %s", clean(b.From), b.Kind)
+			o.printf("    on %s, as %s", page.OneLine(b.From), b.Kind)
 		}
 		if b.Text != "" {
-			o.printf(": “%s”", clean(b.Text))
+			o.printf(": “%s”", page.OneLine(b.Text))
 		}
 		o.printf("\n")
 	}
@@ -153,7 +153,7 @@ func (o *output) json(ctx context.Context) error {
 		} else {
 			o.printf("\n")
 		}
-		j := jsonLink{URL: b.Name(), Kind: b.Kind, From: b.From, Text: b.Text, Status: b.Status, Class: "fragment", Reason: Reason(&b)}
+		j := jsonLink{URL: b.Name(), Kind: b.Kind, From: b.From, Text: b.Text, Status: b.Status, Class: "fragment", Reason: b.Reason()}
 		if b.Err != nil {
 			j.Class = string(b.Err.Class)
 		}
@@ -188,7 +188,7 @@ func (o *output) junit(ctx context.Context) error {
 	b, err, more := next()
 	fail := func() (name string) {
 		name = b.Name()
-		o.printf(`<testcase classname="%s" name="%s"><failure type="%s" message="%s">`, o.class(&b), attr(name), o.kind(&b), attr(Reason(&b)))
+		o.printf(`<testcase classname="%s" name="%s"><failure type="%s" message="%s">`, o.class(&b), attr(name), o.kind(&b), attr(b.Reason()))
 		n := 0
 		for ; more && err == nil && b.Name() == name; b, err, more = next() {
 			o.count(&b)
@@ -261,40 +261,11 @@ func (o *output) kind(b *crawlfile.Broken) string {
 	return attr(string(b.Err.Class))
 }
 
-// Reason says what is wrong with a link, on one line.
-func Reason(b *crawlfile.Broken) string {
-	if b.Err == nil {
-		if b.Final != b.URL {
-			return fmt.Sprintf("there is no place %q in %s, to which it redirects", b.ID, b.Final)
-		}
-		return fmt.Sprintf("there is no place %q in the page", b.ID)
-	}
-	why := b.Err.Error()
-	if b.Status != 0 && b.Err.Text == fmt.Sprintf("%d %s", b.Status, http.StatusText(b.Status)) {
-		why = b.Err.Text
-	}
-	if b.Final != b.URL {
-		why += ", at " + b.Final + ", to which it redirects"
-	}
-	return why
-}
-
 // attr is s for XML, in attributes and in text: what XML cannot hold becomes U+FFFD.
 func attr(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a Builder does not fail
 	return b.String()
-}
-
-// clean is s without what would act on a terminal or on the line around it.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ', r >= 0x7f && r < 0xa0, r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\u2028', r == '\u2029':
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }
 
 func plural(n int, noun string) string {

@@ -3,93 +3,140 @@ package report
 import (
 	"cmp"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 
-	"amble/crawler/page"
+	"amble/crawler/crawlfile"
 	"amble/crawler/report/look"
 )
 
-// brokenPage is a URL that failed.
-type brokenPage struct {
-	url, class, text, referrer string
-	status                     sql.NullInt64
-	t                          target
+// brokenTarget is what broken links lead to: a URL, or a place in a page.
+type brokenTarget struct {
+	first   crawlfile.Broken // of its links
+	links   int64
+	pages   int64       // that hold them
+	holders []look.Cell // the first of these
 }
 
-// why says how it failed.
-func (b *brokenPage) why() look.Cell {
-	c := look.Cell{Text: b.class, Kind: look.Bad, Note: b.text}
-	if b.status.Valid {
-		c.Text = fmt.Sprint(b.status.Int64)
+// holdersMost is how many pages are named for each broken target.
+const holdersMost = 4
+
+// take takes in a link to the target. They come by page.
+func (t *brokenTarget) take(b *crawlfile.Broken, last string) {
+	t.links++
+	if t.links > 1 && b.From == last {
+		return
 	}
-	return c
+	if t.pages++; len(t.holders) == holdersMost {
+		return
+	}
+	c := look.Cell{URL: b.From, Note: "without text"}
+	switch {
+	case b.Kind == "seed":
+		c = look.Text("the crawl began here")
+	case b.Kind == "sitemap":
+		c.Note = "a sitemap, which lists it"
+	case b.Text != "":
+		c.Note = "“" + look.Clean(b.Text) + "”"
+	case b.Kind != "link" && b.Kind != "fragment":
+		c.Note = "as " + b.Kind
+	}
+	t.holders = append(t.holders, c)
 }
 
+// row is the target's row of a list.
+func (t *brokenTarget) row() []look.Cell {
+	b := &t.first
+	why := look.Cell{Text: "no such place", Kind: look.Bad}
+	if b.Err != nil {
+		why.Text, why.Note = cmp.Or(classNames[string(b.Err.Class)], string(b.Err.Class)), b.Err.Text
+	}
+	if b.Status != 0 && b.Err != nil {
+		why.Text = fmt.Sprint(b.Status)
+	}
+	if b.Final != b.URL {
+		why.More = []look.Cell{{URL: b.Final, Note: "to which it redirects"}}
+	}
+	holders := look.Cell{More: t.holders}
+	if more := t.pages - int64(len(t.holders)); more > 0 {
+		holders.More = append(holders.More, look.Text("and "+look.Count(more)+" more"))
+	}
+	return []look.Cell{look.URL(b.Name()), why, look.Number(t.links), holders}
+}
+
+// broken tells of broken links as crawlfile has them, by what they lead to.
 func (r *report) broken() error {
-	found := top[brokenPage]{most: r.o.Most, compare: func(a, b brokenPage) int {
-		return cmp.Or(cmp.Compare(b.t.links, a.t.links), cmp.Compare(a.url, b.url))
-	}}
-	err := r.each("SELECT url, status, error_class, error_text, referrer FROM pages WHERE "+failed, func(rows *sql.Rows) error {
-		var b brokenPage
-		err := rows.Scan(&b.url, &b.status, &b.class, null{&b.text}, null{&b.referrer})
-		if t := r.links.of(b.url); t != nil {
-			b.t = *t
-		}
-		found.add(b)
-		return err
-	})
-	if err != nil {
-		return err
+	most := func() top[brokenTarget] {
+		return top[brokenTarget]{most: r.o.Most, compare: func(a, b brokenTarget) int {
+			return cmp.Or(cmp.Compare(b.links, a.links), cmp.Compare(a.first.Name(), b.first.Name()))
+		}}
 	}
-	t := look.Table{ID: "broken-list", Caption: "Broken targets, those with most links first", Total: found.total,
-		Head:  []look.Head{{Text: "Target"}, {Text: "Answer"}, {Text: "Links", Number: true}, {Text: "On the pages, with the text of the link"}},
-		Empty: "No link is broken: every URL that was asked for answered.", Rest: r.sql(query("broken-links"))}
-	for _, b := range found.cut() {
-		holders, err := r.holders(&b)
+	urls, places := most(), most()
+	var t *brokenTarget
+	var last string
+	put := func() {
+		switch {
+		case t == nil:
+		case t.first.Kind == "fragment":
+			places.add(*t)
+			r.missing.links += t.links
+		default:
+			urls.add(*t)
+			r.dead.links += t.links
+		}
+	}
+	for b, err := range r.snap.Broken(r.ctx) {
 		if err != nil {
 			return err
 		}
-		t.Rows = append(t.Rows, []look.Cell{look.URL(b.url), b.why(), look.Number(int64(b.t.links)), holders})
+		if t == nil || t.first.Name() != b.Name() || t.first.ID != b.ID {
+			put()
+			t = &brokenTarget{first: b}
+		}
+		t.take(&b, last)
+		last = b.From
 	}
-	p := part{ID: "broken", Title: "Broken links", Count: found.total, Kind: look.Bad, Tables: []look.Table{t},
-		Intro: "URLs that did not answer, or answered with an error, and the pages to mend. Links that lead out of the crawl were not asked for."}
+	put()
+	r.dead.targets, r.missing.targets = urls.total, places.total
+	list := func(t look.Table, found *top[brokenTarget]) look.Table {
+		t.Total, t.Rest = found.total, "amble links "+shell(r.o.File)
+		t.Head = []look.Head{{Text: "Target"}, {Text: "Answer"}, {Text: "Links", Number: true}, {Text: "On the pages, with the text of the link"}}
+		for _, target := range found.cut() {
+			t.Rows = append(t.Rows, target.row())
+		}
+		return t
+	}
+	p := part{ID: "broken", Title: "Broken links", Count: urls.total + places.total, Kind: look.Bad}
+	p.Tables = []look.Table{list(look.Table{ID: "broken-list", Caption: "Broken targets, those with most links first",
+		Empty: "No link is broken: every URL that was asked for answered."}, &urls)}
+	if r.checked.fragments {
+		p.Tables = append(p.Tables, list(look.Table{ID: "places-list", Caption: "Links to places that pages do not have",
+			Empty: "Every place in a page that a link names is there."}, &places))
+	}
+	p.Intro = r.brokenIntro()
 	r.Parts = append(r.Parts, p)
 	return nil
 }
 
-// holders are the pages that link to a URL, each with the text of its link.
-func (r *report) holders(b *brokenPage) (look.Cell, error) {
-	var c look.Cell
-	for _, id := range b.t.holders[:min(b.t.links, holdersMost)] {
-		var url string
-		var js []byte
-		if err := r.each("SELECT url, links FROM pages WHERE id = ?", func(rows *sql.Rows) error { return rows.Scan(&url, &js) }, id); err != nil {
-			return c, err
-		}
-		var links []page.Link
-		if err := json.Unmarshal(js, &links); err != nil {
-			return c, err
-		}
-		note := "without text"
-		for _, l := range links {
-			if l.URL == b.url && l.Text != "" {
-				note = "“" + look.Clean(l.Text) + "”"
-				break
-			}
-		}
-		c.More = append(c.More, look.Cell{URL: url, Note: note})
-	}
-	switch more := int64(b.t.links) - int64(len(c.More)); {
-	case more > 0:
-		c.More = append(c.More, look.Text("and "+look.Count(more)+" more"))
-	case len(c.More) > 0:
-	case b.referrer != "":
-		c.More = []look.Cell{{URL: b.referrer, Note: "redirects there, or did not want to be followed"}}
+// brokenIntro says what the crawl asked for, and what not.
+func (r *report) brokenIntro() string {
+	s := "What did not answer, or answered with an error, and the pages to mend."
+	switch c := r.checked; {
+	case c.stats.Checks > 0:
+		s += fmt.Sprintf(" Besides its pages the crawl asked for %s that they link to or are made of.", counted(int64(c.stats.Checks), "URL", "URLs"))
+	case c.assets:
 	default:
-		c.Text = "no page: the crawl began here, or a sitemap lists it"
+		s += " Links that lead out of the crawl, images and the like were not asked for: --check-external and --check-assets do."
 	}
-	return c, nil
+	if !r.checked.fragments {
+		s += " Places in pages (#…) were not looked for: --check-fragments does."
+	}
+	if n := r.checked.stats.Waiting; n > 0 {
+		s += fmt.Sprintf(" %s left for another run.", counted(int64(n), "check is", "checks are"))
+	}
+	if n := r.checked.stats.Undecided; n > 0 {
+		s += fmt.Sprintf(" Of %s it cannot be told: not asked for, by robots.txt and the like, or the server asks for a login or for patience, or refuses strangers.", counted(int64(n), "URL", "URLs"))
+	}
+	return s
 }
 
 // hop is one step of a chain of redirects.

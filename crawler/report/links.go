@@ -19,23 +19,18 @@ type linkScan struct {
 	all        int64 // links
 	nofollow   int64
 	toRedirect int64
-	toBroken   int64
 	domains    map[string]*linkedDomain
 	uncounted  int64 // links to domains for which there was no room
 }
 
-// target is a URL of which it is told who links to it: it failed, redirects, or is listed in a sitemap.
+// target is a URL of which it is told how many link to it: it redirects, or is listed in a sitemap.
 type target struct {
-	links   uint32 // from other pages
-	holders [holdersMost]uint32
-	failed  bool
-	moved   bool
+	links uint32 // from other pages
+	moved bool   // and its redirect was followed
 }
 
-const (
-	holdersMost = 4       // pages named for each broken link
-	domainsMost = 200_000 // domains whose links are counted
-)
+// domainsMost is of how many domains the links are counted.
+const domainsMost = 200_000
 
 type linkedDomain struct {
 	name         string
@@ -71,12 +66,11 @@ const failed = "error_class IS NOT NULL AND error_class NOT IN ('robots', 'priva
 func (r *report) readLinks() error {
 	l := &r.links
 	l.seed, l.at, l.domains = maphash.MakeSeed(), make(map[uint64]uint32), make(map[string]*linkedDomain)
-	err := r.each("SELECT url, "+failed+" FROM pages WHERE redirect IS NOT NULL OR "+failed, func(rows *sql.Rows) error {
+	err := r.each("SELECT url, error_class IS NULL FROM pages WHERE redirect IS NOT NULL", func(rows *sql.Rows) error {
 		var url string
-		var bad bool
-		err := rows.Scan(&url, &bad)
-		t := l.add(url)
-		t.failed, t.moved = bad, !bad
+		var moved bool
+		err := rows.Scan(&url, &moved)
+		l.add(url).moved = moved
 		return err
 	})
 	if err != nil {
@@ -116,13 +110,7 @@ func (l *linkScan) count(id int64, from string, link *page.Link, names map[strin
 		l.nofollow++
 	}
 	if t := l.of(link.URL); t != nil && link.URL != from {
-		if t.links < holdersMost {
-			t.holders[t.links] = uint32(id)
-		}
 		t.links++
-		if t.failed {
-			l.toBroken++
-		}
 		if t.moved {
 			l.toRedirect++
 		}

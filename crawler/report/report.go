@@ -4,7 +4,7 @@
 // A report is made like this. All figures are read from one state of the file, so it may be made while the crawl runs. SQLite counts and sorts, on disk what
 // is large; the links of all pages are read once, one page at a time (links.go); so are the paths, in the order of their names, from which the tree of the
 // site is made (tree.go). Lists are cut, and then say how many there are and which command gives the rest. So neither the page nor the
-// memory that it takes grows with the site, but for some 60 bytes for each URL that failed, that redirects or that a sitemap lists, and for each domain linked to
+// memory that it takes grows with the site, but for some 40 bytes for each URL that redirects or that a sitemap lists, and for each domain linked to
 // a little more.
 package report
 
@@ -68,8 +68,11 @@ type report struct {
 	snap *crawlfile.Snapshot
 	o    Options
 
-	end   crawlfile.End
-	links linkScan
+	end     crawlfile.End
+	links   linkScan
+	checked checked
+	// dead are links to URLs that failed, missing those to places that there are not.
+	dead, missing tally
 
 	Tiles, Findings []look.Tile
 	Charts          []look.Bars
@@ -78,6 +81,15 @@ type report struct {
 	Map             siteMap
 	TreeNote        string
 }
+
+// checked is what the crawl checked besides its pages.
+type checked struct {
+	stats             crawlfile.CheckStats
+	assets, fragments bool
+}
+
+// tally counts links, and what they lead to.
+type tally struct{ links, targets int64 }
 
 // part is a section of lists.
 type part struct {
@@ -88,8 +100,13 @@ type part struct {
 }
 
 func (r *report) readEnd() (err error) {
-	r.end, err = r.file.End(r.ctx)
-	return err
+	if r.end, err = r.file.End(r.ctx); err != nil {
+		return err
+	}
+	if r.checked.stats, err = r.snap.CheckStats(r.ctx); err != nil {
+		return err
+	}
+	return r.one("SELECT EXISTS (SELECT 1 FROM pages WHERE assets IS NOT NULL), EXISTS (SELECT 1 FROM pages WHERE ids IS NOT NULL)", &r.checked.assets, &r.checked.fragments)
 }
 
 func (r *report) title() string {

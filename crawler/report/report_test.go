@@ -173,7 +173,8 @@ func TestReportFinds(t *testing.T) {
 	f := crawlOf(t, &crawlfile.Batch{Pages: pages, Listed: []crawlfile.Listed{{URL: "http://a.test/lone", Sitemap: "http://a.test/s.xml"}, {URL: "http://a.test/gone", Sitemap: "http://a.test/s.xml"}}, Traffic: traffic})
 	doc := parse(t, reportOf(t, f, report.Options{}))
 	for table, want := range map[string][]string{
-		"broken-list":      {"http://a.test/gone | 404 404 Not Found | 2 | http://a.test/ “the old page” http://a.test/2 without text"},
+		"broken-list": {"http://a.test/gone | 404 404 Not Found | 3 | http://a.test/ “the old page” http://a.test/2 without text http://a.test/s.xml a sitemap, which lists it",
+			"http://a.test/r1 | 404 404 Not Found http://a.test/gone to which it redirects | 1 | http://a.test/ without text"},
 		"redirect-list":    {"http://a.test/r2 | 302 | http://a.test/gone | 404 | 0", "http://a.test/r1 | 301 | http://a.test/r2 http://a.test/gone | 404 | 1", "http://a.test/loop | 302 | http://a.test/loop | goes round in a circle | 0"},
 		"no-title":         {"http://a.test/4 | 1"},
 		"same-title":       {"Same | 2 | http://a.test/2 http://a.test/3"},
@@ -189,6 +190,45 @@ func TestReportFinds(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, rowsOf(doc, table)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", table, diff)
+		}
+	}
+}
+
+// TestReportTellsWhatWasChecked besides the pages: links that leave the crawl, what pages are made of, and places in them.
+func TestReportTellsWhatWasChecked(t *testing.T) {
+	gone := &page.Error{Class: page.Client, Text: "404 Not Found"}
+	home := &page.Page{URL: "http://a.test/", Status: 200, ContentType: "text/html", Bytes: 1, IDs: []string{"top"},
+		Links:     []page.Link{{URL: "http://b.test/gone", Text: "B"}, {URL: "http://b.test/gone", Text: "again"}, {URL: "http://b.test/login"}, {URL: "http://b.test/fine"}},
+		Assets:    []page.Asset{{URL: "http://a.test/logo.png", Kind: "image"}},
+		Fragments: []page.Fragment{{URL: "http://a.test/", ID: "top"}, {URL: "http://a.test/", ID: "nowhere"}}}
+	two := &page.Page{URL: "http://a.test/2", Depth: 1, Referrer: home.URL, Status: 200, ContentType: "text/html", Bytes: 1, Links: []page.Link{{URL: "http://b.test/gone"}}, Fragments: []page.Fragment{{URL: "http://a.test/", ID: "nowhere"}}}
+	checks := []crawlfile.Check{
+		{URL: "http://b.test/gone"}, {URL: "http://b.test/login"}, {URL: "http://b.test/fine"}, {URL: "http://a.test/logo.png"}, {URL: "http://b.test/later"},
+	}
+	f := crawlOf(t, &crawlfile.Batch{Pages: []*page.Page{home, two}, Checks: checks})
+	settled := []crawlfile.Check{
+		{URL: "http://b.test/gone", Method: "GET", Page: &page.Page{Status: 404, Err: gone, Attempts: 1, FetchedAt: began}},
+		{URL: "http://b.test/login", Method: "GET", Page: &page.Page{Status: 401, Err: &page.Error{Class: page.Client, Text: "401 Unauthorized"}, Attempts: 1, FetchedAt: began}},
+		{URL: "http://b.test/fine", Method: "HEAD", Page: &page.Page{Status: 200, Attempts: 1, FetchedAt: began}},
+		{URL: "http://a.test/logo.png", Method: "GET", Page: &page.Page{Status: 404, Err: gone, Attempts: 1, FetchedAt: began}},
+	}
+	if err := f.Commit(t.Context(), &crawlfile.Batch{Checks: settled}); err != nil {
+		t.Fatal(err)
+	}
+	got := reportOf(t, f, report.Options{})
+	checkValid(t, got)
+	doc := parse(t, got)
+	for table, want := range map[string][]string{
+		"broken-list": {"http://b.test/gone | 404 404 Not Found | 3 | http://a.test/ “B” http://a.test/2 without text", "http://a.test/logo.png | 404 404 Not Found | 1 | http://a.test/ as image"},
+		"places-list": {"http://a.test/#nowhere | no such place | 2 | http://a.test/ without text http://a.test/2 without text"},
+	} {
+		if diff := cmp.Diff(want, rowsOf(doc, table)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", table, diff)
+		}
+	}
+	for _, want := range []string{"asked for 4 URLs that they link to", "1 check is left for another run", "Of 1 URL it cannot be told"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the report does not say %q", want)
 		}
 	}
 }
@@ -226,7 +266,7 @@ func TestListsAreCut(t *testing.T) {
 	if rows := rowsOf(parse(t, doc), "broken-list"); len(rows) != 10 {
 		t.Errorf("%d rows", len(rows))
 	}
-	for _, want := range []string{"The first 10 of 5,000.", "sqlite3 &#39;it&#39;\\&#39;&#39;s.db&#39;"} {
+	for _, want := range []string{"The first 10 of 5,000.", "amble links &#39;it&#39;\\&#39;&#39;s.db&#39;"} {
 		if !strings.Contains(doc, want) {
 			t.Errorf("the report does not say %q", want)
 		}

@@ -16,12 +16,12 @@ var body = sync.OnceValue(func() *template.Template { return look.New("report", 
 
 // summary makes the figures at the top, of what the other parts found.
 func (r *report) summary() error {
-	var pages, ok, moved, bad, held, bytes, depth, hosts, waiting int64
+	var pages, ok, moved, held, bytes, depth, hosts, waiting int64
 	var first, last string
 	var median float64
-	err := r.one(`SELECT count(*), coalesce(sum(error_class IS NULL AND redirect IS NULL), 0), coalesce(sum(error_class IS NULL AND redirect IS NOT NULL), 0), coalesce(sum(`+failed+`), 0),
+	err := r.one(`SELECT count(*), coalesce(sum(error_class IS NULL AND redirect IS NULL), 0), coalesce(sum(error_class IS NULL AND redirect IS NOT NULL), 0),
   coalesce(sum(error_class IN ('robots', 'private', 'trap')), 0), coalesce(sum(iif(not_modified, 0, bytes)), 0), coalesce(max(depth), 0), count(DISTINCT domain), min(fetched_at), max(fetched_at) FROM pages`,
-		&pages, &ok, &moved, &bad, &held, &bytes, &depth, &hosts, null{&first}, null{&last})
+		&pages, &ok, &moved, &held, &bytes, &depth, &hosts, null{&first}, null{&last})
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,10 @@ LIMIT 1 OFFSET (SELECT count(*) / 2 FROM pages WHERE duration_ms IS NOT NULL AND
 		}
 		r.Findings = append(r.Findings, look.Tile{Value: look.Count(n), Name: name, Note: note, Kind: kind, To: to})
 	}
-	find(bad, "broken URLs", counted(r.links.toBroken, "link to them", "links to them"), look.Bad, "broken")
+	find(r.dead.targets, "broken URLs", counted(r.dead.links, "link to them", "links to them"), look.Bad, "broken")
+	if r.checked.fragments {
+		find(r.missing.targets, "places that are not there", counted(r.missing.links, "link to them", "links to them"), look.Bad, "broken")
+	}
 	find(moved, "redirects", counted(r.links.toRedirect, "link to them", "links to them"), look.Warn, "redirects")
 	count := func(table string) int64 {
 		for _, p := range r.Parts {

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -30,11 +32,12 @@ type Mark struct {
 // Archive is a series of WARC files that is being written. It is for one goroutine. After an error of Append or Sync it is of no more use: Close takes
 // it back to where Keep was called last.
 type Archive struct {
-	name string
-	opts Options
-	file *os.File
-	at   Mark // as far as was written
-	kept Mark // by the last call of Keep
+	name  string
+	opts  Options
+	file  *os.File // nil if it could not be made
+	at    Mark     // as far as was written
+	kept  Mark     // by the last call of Keep
+	empty int64    // what the file had when it had nothing but its warcinfo; 0 if that is not known
 }
 
 // ErrExists is the error of an archive whose file is there already, ErrCut that of one which ends before its Mark.
@@ -118,13 +121,17 @@ func Resume(name string, mark Mark, opts Options) (_ *Archive, err error) {
 	return a, nil
 }
 
-// begin makes a file of that number and writes its warcinfo record. One of that name is what a run left that was killed.
-func (a *Archive) begin(file int) (err error) {
-	path := FileName(a.name, file)
-	if a.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666); err != nil {
+// begin makes a file of that number and writes its warcinfo record. One of that name is what a run left that was killed. What is not
+// kept yet begins with it, and a file that could not be begun is taken away again.
+func (a *Archive) begin(number int) (err error) {
+	path := FileName(a.name, number)
+	a.at, a.kept = Mark{File: number}, Mark{File: number}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		a.file = nil
 		return fmt.Errorf("the archive %s: %w", path, cause(err))
 	}
-	a.at = Mark{File: file}
+	a.file = file
 	var b strings.Builder
 	for _, f := range slices.Concat(a.opts.Info, []Field{{"format", "WARC File Format 1.1"}, {"conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"}}) {
 		if f.Value != "" {
@@ -135,10 +142,31 @@ func (a *Archive) begin(file int) (err error) {
 		Type: Info, ID: NewID(), Date: time.Now(), Block: [][]byte{[]byte(b.String())},
 		Fields: []Field{{"WARC-Filename", filepath.Base(path)}, {"Content-Type", "application/warc-fields"}},
 	}).Encode(Compressed(a.name)))
-	if err != nil {
-		err = errors.Join(err, a.file.Truncate(0), a.file.Close())
+	if err == nil {
+		err = syncFolder(path)
 	}
+	if err != nil {
+		a.file.Close()
+		os.Remove(path)
+		a.file = nil
+	}
+	a.empty = a.at.Size
 	return err
+}
+
+// syncFolder has the name of a new file survive a power cut, as Sync does with what is in it.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" { // where folders cannot be synced, and need not be
+		return nil
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err == nil {
+		err = errors.Join(folder.Sync(), folder.Close())
+	}
+	if err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) { // file systems that have no such thing
+		return fmt.Errorf("the archive %s: %w", path, cause(err))
+	}
+	return nil
 }
 
 func (a *Archive) write(b []byte) error {
@@ -150,9 +178,10 @@ func (a *Archive) write(b []byte) error {
 	return nil
 }
 
-// Full reports whether so many bytes more are too many for the file: then Next is to be called before they are appended.
+// Full reports whether so many bytes more are too many for the file: then Next is to be called before they are appended. A file that has
+// nothing but its warcinfo is never full: in the next one there would be no more room.
 func (a *Archive) Full(more int64) bool {
-	return a.opts.MaxSize > 0 && a.at.Size+more > a.opts.MaxSize
+	return a.opts.MaxSize > 0 && a.at.Size > a.empty && a.at.Size+more > a.opts.MaxSize
 }
 
 // Next ends the file and begins the next one. Where it is to survive a death, announce is called between the two with the Mark of
@@ -173,7 +202,6 @@ func (a *Archive) Next(announce func(Mark) error) error {
 	if err := a.file.Close(); err != nil {
 		return fmt.Errorf("the archive %s: %w", FileName(a.name, a.at.File), cause(err))
 	}
-	a.kept = next
 	return a.begin(next.File)
 }
 
@@ -201,13 +229,21 @@ func (a *Archive) Position() Mark { return a.at }
 // Keep says that everything up to here is on record: Close does not take it back.
 func (a *Archive) Keep() { a.kept = a.at }
 
-// Close ends the archive where Keep was called last, and takes off what was appended later.
+// Close ends the archive where Keep was called last, and takes off what was appended later: a whole file, if it was begun later.
 func (a *Archive) Close() error {
+	if a.file == nil {
+		return nil
+	}
 	var err error
 	if a.at != a.kept {
 		err = a.file.Truncate(a.kept.Size)
 	}
-	if err = errors.Join(err, a.file.Close()); err != nil && !errors.Is(err, os.ErrClosed) {
+	err = errors.Join(err, a.file.Close())
+	if a.kept.Size == 0 {
+		err = errors.Join(err, os.Remove(a.file.Name()))
+	}
+	a.file = nil
+	if err != nil && !errors.Is(err, os.ErrClosed) {
 		return fmt.Errorf("the archive %s: %w", FileName(a.name, a.at.File), cause(err))
 	}
 	return nil

@@ -2,8 +2,11 @@ package warc_test
 
 import (
 	"fmt"
+	"log"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,26 +79,105 @@ func TestArchiveGoesBackToItsMark(t *testing.T) {
 	}
 }
 
+// A file that has nothing but its warcinfo takes what comes, however large: the next one would have no more room.
+func TestFileIsFullWhenItHoldsSomething(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a.warc")
+	a, err := warc.Create(name, warc.Options{MaxSize: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep := func(warc.Mark) error { return nil }
+	for n := range 3 {
+		if a.Full(1 << 20) {
+			t.Errorf("file %d is full before it holds anything", n+1)
+		}
+		if err := a.Append(warc.Encode(exchange("hello"), false).Records()); err != nil {
+			t.Fatal(err)
+		}
+		if !a.Full(1) {
+			t.Errorf("file %d takes more than it may", n+1)
+		}
+		if err := a.Next(keep); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(warc.FileName(name, 4)); err == nil {
+		t.Error("the file that was begun last, and holds nothing that is on record, is there")
+	}
+}
+
+// A rotation that fails is told once, and what was kept is there.
+func TestFailedRotationIsOneError(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("where an open file keeps its folder")
+	}
+	dir := filepath.Join(t.TempDir(), "d")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	a, err := warc.Create(filepath.Join(dir, "a.warc.gz"), warc.Options{MaxSize: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	next := warc.Mark{}
+	err = a.Next(func(m warc.Mark) error { next = m; return nil })
+	if want := "the archive " + filepath.Join(dir, "a-00002.warc.gz") + ": no such file or directory"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if next != (warc.Mark{File: 2}) {
+		t.Errorf("announced: %+v", next)
+	}
+	if err := a.Close(); err != nil {
+		t.Errorf("Close says it again: %v", err)
+	}
+}
+
 func ExampleArchive() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	a, err := warc.Create(filepath.Join(dir, "example.warc"), warc.Options{})
+	name := filepath.Join(dir, "example.warc") // .warc.gz compresses
+	a, err := warc.Create(name, warc.Options{Info: []warc.Field{{Name: "operator", Value: "webmaster@example.com"}}})
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	first, second := warc.Encode(exchange("hello"), false), warc.Encode(exchange("hello"), false)
 	if first.Digest() == second.Digest() {
-		second.Repeat(first.Original())
+		second.Repeat(first.Original()) // its payload is not written once more
 	}
 	for _, e := range []*warc.Encoded{first, second} {
 		if err := a.Append(e.Records()); err != nil {
-			panic(err)
+			log.Fatal(err)
 		}
 	}
+	if err := a.Sync(); err != nil {
+		log.Fatal(err)
+	}
 	a.Keep()
-	fmt.Println(a.Close())
-	// Output: <nil>
+	if err := a.Close(); err != nil {
+		log.Fatal(err)
+	}
+	all, err := os.ReadFile(name)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for line := range strings.Lines(string(all)) {
+		if typ, ok := strings.CutPrefix(line, "WARC-Type: "); ok {
+			fmt.Println(strings.TrimSpace(typ))
+		}
+	}
+	// Output:
+	// warcinfo
+	// request
+	// response
+	// request
+	// revisit
 }
