@@ -45,9 +45,16 @@ const (
 // patience; and, of strangers, refusals, for many refuse whatever is no browser.
 const undecided = `(class IN ('robots', 'private', 'trap', 'internal') OR status IN (401, 407, 429) OR checked AND status IN (403, 999))`
 
+// In this and what follows, @ stands before the tables of one of several files that are open together: see within.
 const asked = `asked(url, status, redirect, class, text, checked) AS (
-  SELECT url, status, redirect, error_class, error_text, 0 FROM pages
-  UNION ALL SELECT url, status, redirect, error_class, error_text, 1 FROM checks WHERE attempts IS NOT NULL)`
+  SELECT url, status, redirect, error_class, error_text, 0 FROM @pages
+  UNION ALL SELECT url, status, redirect, error_class, error_text, 1 FROM @checks WHERE attempts IS NOT NULL)`
+
+// within makes a query one of the file that SQLite knows by a name.
+func within(name, query string) string { return strings.ReplaceAll(query, "@", name+".") }
+
+// lone is what SQLite calls a file that is open by itself.
+const lone = "main"
 
 // broken finds what failed, then by redirects what leads there; each URL redirects to one other at most, so this ends.
 const broken = `WITH RECURSIVE ` + asked + `,
@@ -57,10 +64,10 @@ bad(url, final, status, class, text) AS (
   UNION SELECT r.url, b.final, b.status, b.class, b.text FROM bad AS b JOIN redirects AS r ON r.redirect = b.url),
 failed AS MATERIALIZED (SELECT * FROM bad),
 held(url, kind, from_url, text, position) AS (
-  SELECT json_extract(l.value, '$.url'), 'link', p.url, json_extract(l.value, '$.text'), l.key FROM pages AS p, json_each(p.links) AS l
-  UNION ALL SELECT json_extract(a.value, '$.url'), json_extract(a.value, '$.kind'), p.url, NULL, a.key FROM pages AS p, json_each(p.assets) AS a
-  UNION ALL SELECT url, 'seed', NULL, NULL, position FROM seeds
-  UNION ALL SELECT url, 'sitemap', sitemap, NULL, 0 FROM sitemap_urls)
+  SELECT json_extract(l.value, '$.url'), 'link', p.url, json_extract(l.value, '$.text'), l.key FROM @pages AS p, json_each(p.links) AS l
+  UNION ALL SELECT json_extract(a.value, '$.url'), json_extract(a.value, '$.kind'), p.url, NULL, a.key FROM @pages AS p, json_each(p.assets) AS a
+  UNION ALL SELECT url, 'seed', NULL, NULL, position FROM @seeds
+  UNION ALL SELECT url, 'sitemap', sitemap, NULL, 0 FROM @sitemap_urls)
 SELECT h.url, h.kind, h.from_url, h.text, f.final, f.status, f.class, f.text
 FROM held AS h JOIN failed AS f ON f.url = h.url`
 
@@ -68,9 +75,13 @@ FROM held AS h JOIN failed AS f ON f.url = h.url`
 // do not have: by URL, then by page, fragments last. An error ends it, with the zero value. It reads all links; memory does
 // not grow with their number, SQLite sorts on disk what is too large.
 func (f *File) Broken(ctx context.Context) iter.Seq2[Broken, error] {
+	return findBroken(ctx, f.db, f.path, lone)
+}
+
+func findBroken(ctx context.Context, db querier, path, name string) iter.Seq2[Broken, error] {
 	return func(yield func(Broken, error) bool) {
 		const query = broken + " ORDER BY h.url, h.from_url, h.kind, h.position"
-		for b, err := range each(ctx, f, "looking for broken links", query, func(rows *sql.Rows) (b Broken, err error) {
+		for b, err := range eachOf(ctx, db, path, "looking for broken links", within(name, query), func(rows *sql.Rows) (b Broken, err error) {
 			var status sql.NullInt64
 			b.Err = new(page.Error)
 			var class string
@@ -82,17 +93,17 @@ func (f *File) Broken(ctx context.Context) iter.Seq2[Broken, error] {
 				return
 			}
 		}
-		if err := f.misplaced(ctx, func(b Broken) bool { return yield(b, nil) }); err != nil {
-			yield(Broken{}, explain(f.path, "looking for fragments", err))
+		if err := misplaced(ctx, db, name, func(b Broken) bool { return yield(b, nil) }); err != nil {
+			yield(Broken{}, explain(path, "looking for fragments", err))
 		}
 	}
 }
 
 // misplaced hands over links to places that there are not. They come by target, so one page's places are in memory at a time.
-func (f *File) misplaced(ctx context.Context, yield func(Broken) bool) error {
+func misplaced(ctx context.Context, db querier, name string, yield func(Broken) bool) error {
 	const query = `SELECT json_extract(l.value, '$.url') AS url, json_extract(l.value, '$.id') AS id, p.url
-FROM pages AS p, json_each(p.fragments) AS l ORDER BY 1, 2, 3`
-	rows, err := f.db.QueryContext(ctx, query)
+FROM @pages AS p, json_each(p.fragments) AS l ORDER BY 1, 2, 3`
+	rows, err := db.QueryContext(ctx, within(name, query))
 	if err != nil {
 		return err
 	}
@@ -105,7 +116,7 @@ FROM pages AS p, json_each(p.fragments) AS l ORDER BY 1, 2, 3`
 			return err
 		}
 		if here == nil || b.URL != at {
-			if here, err = f.places(ctx, b.URL); err != nil {
+			if here, err = findPlaces(ctx, db, name, b.URL); err != nil {
 				return err
 			}
 			at = b.URL
@@ -131,12 +142,12 @@ type places struct {
 // hopsFollowed is how many redirects lead a fragment on: it holds for where they lead (RFC 9110, section 10.2.2).
 const hopsFollowed = 20
 
-func (f *File) places(ctx context.Context, at string) (*places, error) {
+func findPlaces(ctx context.Context, db querier, name, at string) (*places, error) {
 	for range hopsFollowed {
 		var redirect, ids string
 		var status sql.NullInt64
 		var truncated sql.NullBool
-		err := f.db.QueryRowContext(ctx, "SELECT status, redirect, truncated, ids FROM pages WHERE url = ?", at).
+		err := db.QueryRowContext(ctx, within(name, "SELECT status, redirect, truncated, ids FROM @pages WHERE url = ?"), at).
 			Scan(&status, text{&redirect}, &truncated, text{&ids})
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -192,7 +203,7 @@ func percentDecoded(s string) string {
 // Targets yields everything that was asked for or held back, in byte order of URLs. An error ends it, with the zero value.
 func (f *File) Targets(ctx context.Context) iter.Seq2[Target, error] {
 	const query = `WITH ` + asked + ` SELECT url, status, class, text, coalesce(` + undecided + `, 0) FROM asked ORDER BY url`
-	return each(ctx, f, "reading what was asked for", query, func(rows *sql.Rows) (t Target, err error) {
+	return each(ctx, f, "reading what was asked for", within(lone, query), func(rows *sql.Rows) (t Target, err error) {
 		var status sql.NullInt64
 		var class, why string
 		var undecided bool
@@ -219,7 +230,7 @@ type CheckStats struct {
 // CheckStats counts.
 func (f *File) CheckStats(ctx context.Context) (s CheckStats, err error) {
 	const query = `WITH ` + asked + ` SELECT count(*), coalesce(sum(checked), 0), coalesce(sum(` + undecided + `), 0), (SELECT count(*) FROM checks WHERE attempts IS NULL) FROM asked`
-	err = f.db.QueryRowContext(ctx, query).Scan(&s.Asked, &s.Checks, &s.Undecided, &s.Waiting)
+	err = f.db.QueryRowContext(ctx, within(lone, query)).Scan(&s.Asked, &s.Checks, &s.Undecided, &s.Waiting)
 	return s, explain(f.path, "counting checks", err)
 }
 

@@ -213,19 +213,29 @@ func scanRobots(row interface{ Scan(...any) error }) (r RobotsRecord, err error)
 	return r, err
 }
 
+// querier is what reads: readers of a file, or one state of it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 func each[T any](ctx context.Context, f *File, doing, query string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+	return eachOf(ctx, f.db, f.path, doing, query, scan)
+}
+
+func eachOf[T any](ctx context.Context, db querier, path, doing, query string, scan func(*sql.Rows) (T, error), args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		rows, err := f.db.QueryContext(ctx, query)
+		rows, err := db.QueryContext(ctx, query, args...)
 		if err != nil {
-			yield(none, explain(f.path, doing, err))
+			yield(none, explain(path, doing, err))
 			return
 		}
 		defer rows.Close()
 		for rows.Next() {
 			v, err := scan(rows)
 			if err != nil {
-				yield(none, explain(f.path, doing, err))
+				yield(none, explain(path, doing, err))
 				return
 			}
 			if !yield(v, nil) {
@@ -233,7 +243,7 @@ func each[T any](ctx context.Context, f *File, doing, query string, scan func(*s
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(none, explain(f.path, doing, err))
+			yield(none, explain(path, doing, err))
 		}
 	}
 }
