@@ -101,7 +101,7 @@ results are exported.`,
 	}
 	root.SetVersionTemplate("amble {{.Version}}\n")
 	root.SetFlagErrorFunc(unknownFlag)
-	root.AddCommand(newCrawl(), newResume(), newConfig(), newExport(), newRobots(), newTestsite(), newWhy(), newStatus(), newLinks(), newReport())
+	root.AddCommand(newCrawl(), newResume(), newConfig(), newExport(), newRobots(), newTestsite(), newWhy(), newStatus(), newLinks(), newReport(), newDiff())
 	return root
 }
 

@@ -3,7 +3,6 @@ package crawlfile
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"iter"
 	"strings"
 
@@ -19,7 +18,8 @@ const (
 	FateGone      FateKind = "gone"      // it was there, and is not
 	FateMoved     FateKind = "moved"     // its content was there, at another URL where it is no longer
 	FateChanged   FateKind = "changed"   // both crawls have a record of it, and not the same
-	FateUnreached FateKind = "unreached" // it is there in one crawl, and the other did not come to it: whether it was there nobody knows
+	FateUnreached FateKind = "unreached" // it was there, and the new crawl did not come to it: whether it is there nobody knows
+	FateUnseen    FateKind = "unseen"    // it is there, and the old crawl did not come to it: whether it was there nobody knows
 )
 
 // Why it is so, in Fate.
@@ -28,11 +28,11 @@ const (
 	WhyUnlinked   = "unlinked"   // gone: it has no record, in a crawl that came to the end, and nothing there links to it
 	WhyRedirected = "redirected" // moved: the old URL redirects to the new one
 	WhySame       = "same"       // moved: the same bytes are there, or a page with the same title and text
-	WhyCut        = "cut"        // unreached: the crawl did not come to its end
-	WhyLinked     = "linked"     // unreached: Via links to it, yet it was not asked for: it is too deep, or does not belong to the crawl
-	WhyFailed     = "failed"     // unreached: Via, which led to it, could not be read there, or not to its end
-	WhyBehind     = "behind"     // unreached: Via, which led to it, was not reached either
-	WhySeed       = "seed"       // unreached: the other crawl began there, or was told so by robots.txt
+	WhyCut        = "cut"        // unreached, unseen: the crawl did not come to its end
+	WhyLinked     = "linked"     // unreached, unseen: Via links to it, yet it was not asked for: it is too deep, or does not belong to the crawl
+	WhyFailed     = "failed"     // unreached, unseen: Via, which led to it, could not be read there, or not to its end
+	WhyBehind     = "behind"     // unreached, unseen: Via, which led to it, was not reached either
+	WhySeed       = "seed"       // unreached, unseen: the other crawl began there, or was told so by robots.txt
 )
 
 // Fate is a URL and what became of it.
@@ -155,16 +155,16 @@ ON CONFLICT DO UPDATE SET via = min(via, excluded.via)`,
 	if err != nil {
 		return err
 	}
-	kind, why := FateNew, "NULL"
+	kind, unknown, why := FateNew, FateUnseen, "NULL"
 	if i == newer {
-		kind, why = FateGone, "'"+WhyUnlinked+"'"
+		kind, unknown, why = FateGone, FateUnreached, literal(WhyUnlinked)
 	}
 	return run(
-		`UPDATE fates SET kind = iif(a.why IS NULL, '`+string(kind)+`', 'unreached'), why = coalesce(a.why, `+why+`), via = a.via FROM absent AS a WHERE fates.nth = a.fate`,
+		`UPDATE fates SET kind = iif(a.why IS NULL, `+literal(string(kind))+`, `+literal(string(unknown))+`), why = coalesce(a.why, `+why+`), via = a.via FROM absent AS a WHERE fates.nth = a.fate`,
 		`DROP TABLE absent`)
 }
 
-// FatesOf yields the URLs of one kind, in byte order of URLs, those that the old crawl did not reach included. An error ends it, with the zero
+// FatesOf yields the URLs of one kind, in byte order of URLs. An error ends it, with the zero
 // value.
 func (p *Pair) FatesOf(ctx context.Context, kind FateKind) iter.Seq2[Fate, error] {
 	type row struct {
@@ -196,8 +196,9 @@ func (p *Pair) FatesOf(ctx context.Context, kind FateKind) iter.Seq2[Fate, error
 	}
 }
 
-// CountFates counts the URLs of a kind; of those with records in both crawls, if both is set, and of all otherwise.
-func (p *Pair) CountFates(ctx context.Context, kind FateKind, both bool) (n int, err error) {
-	err = p.tx.QueryRowContext(ctx, "SELECT count(*) FROM fates WHERE kind = ? AND (NOT ? OR old IS NOT NULL AND new IS NOT NULL)", string(kind), both).Scan(&n)
-	return n, explain(p.New.Path, fmt.Sprintf("counting what is %s", kind), err)
+// CountApart counts the URLs of which both crawls have a record, and that are new, gone, or part of a move.
+func (p *Pair) CountApart(ctx context.Context) (n int, err error) {
+	const query = `SELECT (SELECT count(*) FROM fates WHERE kind IN ('new', 'gone') AND old IS NOT NULL AND new IS NOT NULL) + (SELECT coalesce(sum(known), 0) FROM moved)`
+	err = p.tx.QueryRowContext(ctx, query).Scan(&n)
+	return n, explain(p.New.Path, "counting pages", err)
 }

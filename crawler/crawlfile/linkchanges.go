@@ -67,10 +67,14 @@ func (p *Pair) CompareLinks(ctx context.Context) error {
 
 // Broken yields the links that fail in the new crawl and not in the old one, in the order of File.Broken, and what the old one tells of
 // them. An error ends it, with the zero value.
-func (p *Pair) Broken(ctx context.Context) iter.Seq2[LinkChange, error] { return p.linkChanges(ctx, newer) }
+func (p *Pair) Broken(ctx context.Context) iter.Seq2[LinkChange, error] {
+	return p.linkChanges(ctx, newer)
+}
 
 // Mended yields the links that fail in the old crawl and not in the new one. Otherwise it is as Broken.
-func (p *Pair) Mended(ctx context.Context) iter.Seq2[LinkChange, error] { return p.linkChanges(ctx, older) }
+func (p *Pair) Mended(ctx context.Context) iter.Seq2[LinkChange, error] {
+	return p.linkChanges(ctx, older)
+}
 
 func (p *Pair) linkChanges(ctx context.Context, i int) iter.Seq2[LinkChange, error] {
 	query := `SELECT url, id, holder, kind, anchor, final, status, class, why FROM fails_` + sides[i] + ` AS f
@@ -200,7 +204,7 @@ func (p *Pair) holder(ctx context.Context, i int, b *Broken) (Evidence, error) {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		var away bool
-		err := p.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM fates WHERE url = ? AND kind = 'unreached')", from).Scan(&away)
+		err := p.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM fates WHERE url = ? AND kind IN ('unreached', 'unseen'))", from).Scan(&away)
 		if err != nil || away {
 			return NoWord, err
 		}
