@@ -33,8 +33,46 @@ type webPage struct {
 // webPart is the list of one kind.
 type webPart struct {
 	ID, Title string
-	Kind      Kind
 	Table     look.Table
+
+	link    string // the last one, if it is of links
+	holders int    // of that link, shown or not
+}
+
+// add takes a difference into the list, if there is room. Links to the same are one row.
+func (p *webPart) add(d *Difference, most int) {
+	if d.Link == nil {
+		if p.Table.Total++; len(p.Table.Rows) < most {
+			p.Table.Rows = append(p.Table.Rows, row(d))
+		}
+		return
+	}
+	if d.URL != p.link || p.holders == 0 {
+		p.endLink()
+		p.link = d.URL
+		if p.Table.Total++; p.Table.Total <= int64(most) {
+			p.Table.Rows = append(p.Table.Rows, linkRow(d))
+		}
+	}
+	if p.holders++; p.holders <= linksMost && p.Table.Total <= int64(most) {
+		cell := p.holdersCell()
+		cell.More = append(cell.More, holderCell(d))
+	}
+}
+
+// holdersCell is where the pages stand that hold the last link of the list.
+func (p *webPart) holdersCell() *look.Cell {
+	last := p.Table.Rows[len(p.Table.Rows)-1]
+	return &last[len(last)-1]
+}
+
+// endLink says how many pages hold the last link besides those shown.
+func (p *webPart) endLink() {
+	if more := p.holders - linksMost; more > 0 && !p.Table.Cut() {
+		cell := p.holdersCell()
+		cell.More = append(cell.More, look.Text("and in "+plural(more, "place")+" more"))
+	}
+	p.holders = 0
 }
 
 // colours are the kinds in the eyes of look. That something changed is neither good nor bad.
@@ -48,17 +86,17 @@ func (c *Comparison) html(ctx context.Context, w *bufio.Writer) (Summary, error)
 	}
 	parts := make(map[Kind]*webPart, len(Kinds))
 	for _, k := range Kinds {
-		parts[k] = &webPart{ID: string(k), Title: titles[k], Kind: k, Table: look.Table{ID: string(k) + "-list", Caption: titles[k], Head: heads[k], Rest: c.rest(k)}}
+		parts[k] = &webPart{ID: string(k), Title: titles[k], Table: look.Table{ID: string(k) + "-list", Caption: captions[k], Head: heads[k], Rest: c.rest(k)}}
 	}
 	sum, err := c.tell(ctx, func(d *Difference) error {
-		t := &parts[d.Kind].Table
-		if t.Total++; len(t.Rows) < rows {
-			t.Rows = append(t.Rows, c.row(d))
-		}
+		parts[d.Kind].add(d, rows)
 		return nil
 	})
 	if err != nil {
 		return sum, err
+	}
+	for _, p := range parts {
+		p.endLink()
 	}
 	data := webPage{Sides: c.sides(), Notes: c.notes}
 	if s := sum.unknown(c.New().Path); s != "" {
@@ -66,7 +104,7 @@ func (c *Comparison) html(ctx context.Context, w *bufio.Writer) (Summary, error)
 	}
 	sections := []look.Section{{ID: "summary", Title: "In numbers"}}
 	for _, k := range Kinds {
-		tile := look.Tile{Value: thousands(sum.Count(k)), Name: tileNames[k]}
+				tile := look.Tile{Value: thousands(sum.Count(k)), Name: tileNames[k]}
 		if sum.Count(k) > 0 {
 			tile.Kind, tile.To = colours[k], string(k)
 			data.Parts = append(data.Parts, *parts[k])
@@ -86,19 +124,25 @@ var tileNames = map[Kind]string{
 	Unreached: "pages were not reached", Unseen: "pages were not seen before",
 }
 
+// captions say what the rows are.
+var captions = map[Kind]string{
+	New: "There now, and not before", Gone: "There before, and not now", Moved: "The same content at another URL", Changed: "In both crawls, and not the same",
+	Broken: "What the links name", Mended: "What the links name", Unreached: "There before; now nobody knows", Unseen: "There now; before nobody knew",
+}
+
 var heads = map[Kind][]look.Head{
 	New:       {{Text: "Page"}, {Text: "Title"}, {Text: "Answer"}},
 	Gone:      {{Text: "Page"}, {Text: "Title"}, {Text: "Why"}},
 	Moved:     {{Text: "From"}, {Text: "To"}, {Text: "Title"}, {Text: "The old URL"}},
 	Changed:   {{Text: "Page"}, {Text: "What changed"}},
-	Broken:    {{Text: "Link to"}, {Text: "Fails with"}, {Text: "Before"}, {Text: "Where it is"}},
-	Mended:    {{Text: "Link to"}, {Text: "Failed with"}, {Text: "Now"}, {Text: "Where it was"}},
+	Broken:    {{Text: "Link to"}, {Text: "Fails with"}, {Text: "Where it is"}},
+	Mended:    {{Text: "Link to"}, {Text: "Failed with"}, {Text: "Where it was"}},
 	Unreached: {{Text: "Page"}, {Text: "Title"}, {Text: "Why"}},
 	Unseen:    {{Text: "Page"}, {Text: "Title"}, {Text: "Why"}},
 }
 
 // row is a difference as the table of its kind has it.
-func (c *Comparison) row(d *Difference) []look.Cell {
+func row(d *Difference) []look.Cell {
 	switch d.Kind {
 	case New:
 		return []look.Cell{look.URL(d.URL), look.Text(d.New.Title), look.Text(answer(d.New.Status))}
@@ -114,38 +158,53 @@ func (c *Comparison) row(d *Difference) []look.Cell {
 		return []look.Cell{look.URL(d.URL), cell}
 	case Unreached:
 		return []look.Cell{look.URL(d.URL), look.Text(d.Old.Title), look.Text(reason(d))}
-	case Unseen:
-		return []look.Cell{look.URL(d.URL), look.Text(d.New.Title), look.Text(reason(d))}
 	}
-	where := look.Cell{URL: d.Link.From}
-	switch {
-	case where.URL == "":
-		where.Text = holder(&d.Link.Broken)
-	case d.Link.Text != "":
-		where.Note = quoted(d.Link.Text)
-	case d.Link.Kind != "link" && d.Link.Kind != "fragment":
-		where.Note = "as " + d.Link.Kind
-	}
+	return []look.Cell{look.URL(d.URL), look.Text(d.New.Title), look.Text(reason(d))} // Unseen
+}
+
+// linkRow is the row of what a link names; who holds it comes into its last cell.
+func linkRow(d *Difference) []look.Cell {
 	fails := look.Text(linkReason(d))
 	if d.Kind == Broken {
 		fails.Kind = look.Bad
 	}
-	return []look.Cell{look.URL(d.URL), fails, look.Text(linkOther(d)), where}
+	if d.Link.Other == crawlfile.Answered {
+		fails.Note = linkOther(d)
+	}
+	return []look.Cell{look.URL(d.URL), fails, {}}
+}
+
+// holderCell is a page that holds a link.
+func holderCell(d *Difference) look.Cell {
+	cell := look.Cell{URL: d.Link.From}
+	var notes []string
+	switch {
+	case cell.URL == "":
+		cell.Text = holder(&d.Link.Broken)
+	case d.Link.Text != "":
+		notes = append(notes, quoted(d.Link.Text))
+	case d.Link.Kind != "link" && d.Link.Kind != "fragment":
+		notes = append(notes, "as "+d.Link.Kind)
+	}
+	if d.Link.Other != crawlfile.Answered {
+		notes = append(notes, linkOther(d))
+	}
+	cell.Note = strings.Join(notes, "; ")
+	return cell
 }
 
 // fieldCell tells of a field.
 func fieldCell(f *FieldChange) look.Cell {
-	cell := look.Cell{Text: strings.ReplaceAll(string(f.Field), "_", " ")}
+	name := strings.ReplaceAll(string(f.Field), "_", " ") + ": "
 	switch f.Field {
 	case Content:
-		cell.Note = apart(f)
+		return look.Text(name + apart(f))
 	case Links:
-		cell.Note = linksChanged(f)
-		cell.More = append(urlCells("+ ", f.Added), urlCells("− ", f.Removed)...)
-	default:
-		cell.Note = shown(f, f.Old) + " → " + shown(f, f.New)
+		return look.Cell{Text: name + linksChanged(f), More: append(urlCells("+ ", f.Added), urlCells("− ", f.Removed)...)}
+	case Title, Description:
+		return look.Cell{Text: strings.TrimSuffix(name, ": "), More: []look.Cell{look.Text(shown(f, f.Old)), look.Text("→ " + shown(f, f.New))}}
 	}
-	return cell
+	return look.Text(name + shown(f, f.Old) + " → " + shown(f, f.New))
 }
 
 func urlCells(mark string, urls []string) (all []look.Cell) {

@@ -24,13 +24,13 @@ func (c *Comparison) remarks() (all []string) {
 		all = append(all, s+" A page that it did not come to is not told to be gone.")
 	}
 	if d := settings(old.Info.Reach, new.Info.Reach); d != "" {
-		all = append(all, "The crawls were not to reach the same: "+d+".")
+		all = append(all, "The crawls had other bounds: "+d+".")
 	}
 	switch d := settings(old.Info.Reading, new.Info.Reading); {
 	case old.Info.Reading == nil || new.Info.Reading == nil:
-		all = append(all, "One of the crawls read its pages in several ways: what follows from reading them may differ for that.")
+		all = append(all, "One of the crawls read its pages in several ways: what it says of a page may differ for that.")
 	case d != "":
-		all = append(all, "The crawls did not read pages in the same way, so that what follows from reading them may differ: "+d+".")
+		all = append(all, "The crawls read pages in other ways, for which what they say of a page may differ: "+d+".")
 	}
 	return all
 }

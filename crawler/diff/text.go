@@ -11,10 +11,12 @@ import (
 	"amble/crawler/report/look"
 )
 
-// The measures of the text: no line is longer, but for URLs and what follows them, and of the links of a page so many are shown.
+// The measures of the text: no line is longer, but for URLs and what follows them; of the links that a page has or lost so many are shown, and of
+// the pages that hold a broken link.
 const (
-	lineMost  = 79
-	linksMost = 5
+	lineMost    = 79
+	linksMost   = 5
+	holdersMost = 10
 )
 
 // textual is a text that is being written. Errors stay with w.
@@ -23,6 +25,7 @@ type textual struct {
 	kind     Kind   // of the last difference
 	link     string // of the last one, if it is of links
 	linkNote string
+	holders  int // of that link, shown or not
 }
 
 func (t *textual) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }
@@ -38,6 +41,7 @@ func (c *Comparison) text(ctx context.Context, w *bufio.Writer) (Summary, error)
 		t.difference(d)
 		return nil
 	})
+	t.endLink()
 	if err == nil {
 		t.printf("\n")
 		t.wrapped("", sum.sentence())
@@ -71,6 +75,7 @@ func (t *textual) wrapped(first, s string) {
 
 func (t *textual) difference(d *Difference) {
 	if d.Kind != t.kind {
+		t.endLink()
 		t.printf("\n%s\n", titles[d.Kind])
 		t.kind, t.link, t.linkNote = d.Kind, "", ""
 	}
@@ -87,7 +92,9 @@ func (t *textual) difference(d *Difference) {
 	case New:
 		t.note(quoted(d.New.Title))
 	case Gone, Unreached, Unseen:
-		t.note(reason(d))
+		if d.Why != crawlfile.WhyCut { // which a note has told of
+			t.note(reason(d))
+		}
 	}
 	for i := range d.Fields {
 		t.field(&d.Fields[i])
@@ -170,8 +177,12 @@ func (t *textual) aboutLink(d *Difference) {
 		note, other = note+"; "+other, ""
 	}
 	if d.URL != t.link {
+		t.endLink()
 		t.printf("  %s\n", look.Line(d.URL))
 		t.link, t.linkNote = d.URL, ""
+	}
+	if t.holders++; t.holders > holdersMost {
+		return
 	}
 	if note != t.linkNote {
 		t.printf("    %s\n", look.Line(note))
@@ -185,6 +196,14 @@ func (t *textual) aboutLink(d *Difference) {
 		t.printf(" (%s)", other)
 	}
 	t.printf("\n")
+}
+
+// endLink says how many pages hold the last link besides those shown.
+func (t *textual) endLink() {
+	if more := t.holders - holdersMost; more > 0 {
+		t.printf("      and in %s more\n", plural(more, "place"))
+	}
+	t.holders = 0
 }
 
 // sentence sums up.

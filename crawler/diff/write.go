@@ -68,7 +68,7 @@ func reason(d *Difference) string {
 	case crawlfile.WhyFailed:
 		return d.Via + ", which led to it, was not read, or not to its end"
 	case crawlfile.WhyBehind:
-		return d.Via + ", which led to it, was not come to either"
+		return d.Via + ", which led to it, was not reached either"
 	case crawlfile.WhySeed:
 		return "the other crawl was told to begin there"
 	}
@@ -116,15 +116,20 @@ func holder(b *crawlfile.Broken) (where string) {
 	return "on " + b.From + ", as " + b.Kind
 }
 
+// nearby is the distance up to which texts count as near-duplicates, as in package similar.
+const nearby = 5
+
 // apart says how far two contents are from each other.
 func apart(f *FieldChange) string {
 	switch {
 	case f.Distance < 0:
 		return "not the same"
 	case f.Distance == 0:
-		return "same text, in other bytes"
+		return "the text is the same, the bytes are not"
+	case f.Distance <= nearby:
+		return fmt.Sprintf("the text is nearly the same (distance %d of 64)", f.Distance)
 	}
-	return fmt.Sprintf("%d of 64 bits of the text's hash differ", f.Distance)
+	return fmt.Sprintf("another text (distance %d of 64)", f.Distance)
 }
 
 // state is how a crawl stands, in a few words.
