@@ -104,7 +104,7 @@ func (c *Comparison) html(ctx context.Context, w *bufio.Writer) (Summary, error)
 	}
 	sections := []look.Section{{ID: "summary", Title: "In numbers"}}
 	for _, k := range Kinds {
-				tile := look.Tile{Value: thousands(sum.Count(k)), Name: tileNames[k]}
+		tile := look.Tile{Value: thousands(sum.Count(k)), Name: tileNames[k]}
 		if sum.Count(k) > 0 {
 			tile.Kind, tile.To = colours[k], string(k)
 			data.Parts = append(data.Parts, *parts[k])
