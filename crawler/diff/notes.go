@@ -47,7 +47,7 @@ func unfinished(s *crawlfile.Side) string {
 	case s.End.Reason != "" && !strings.HasPrefix(s.End.Reason, s.End.State):
 		return fmt.Sprintf("%s is not complete: its crawl was %s: %s.", s.Path, s.End.State, strings.TrimSuffix(s.End.Reason, "."))
 	case s.End.State == crawlfile.Complete:
-		return fmt.Sprintf("%s is not complete: hosts that did not answer left %d URLs.", s.Path, s.Pending)
+		return fmt.Sprintf("%s is not complete: hosts that did not answer left %s.", s.Path, plural(s.Pending, "URL"))
 	}
 	return fmt.Sprintf("%s is not complete: its crawl was %s.", s.Path, s.End.State)
 }
