@@ -69,7 +69,7 @@ held(url, kind, from_url, text, position) AS (
   UNION ALL SELECT url, 'seed', NULL, NULL, position FROM @seeds
   UNION ALL SELECT url, 'sitemap', sitemap, NULL, 0 FROM @sitemap_urls)
 SELECT h.url, h.kind, h.from_url, h.text, f.final, f.status, f.class, f.text
-FROM held AS h JOIN failed AS f ON f.url = h.url`
+FROM held AS h CROSS JOIN failed AS f ON f.url = h.url` // in this order: there are many links, and few that failed
 
 // Broken yields the links whose targets failed, redirects followed, and, where the crawl noted them, those to places that their targets
 // do not have: by URL, then by page, fragments last. An error ends it, with the zero value. It reads all links; memory does

@@ -58,6 +58,9 @@ const (
 
 var sides = [2]string{"old", "new"}
 
+// pairCache bounds the cache of each file, and of the temporary tables, in KiB.
+const pairCache = 16 << 10
+
 // OpenPair opens two crawl files. Of several prefixes that fit a URL the first maps it. The errors are those of OpenReadOnly.
 func OpenPair(ctx context.Context, old, new string, maps ...Prefix) (_ *Pair, err error) {
 	p := &Pair{Old: Side{Path: old}, New: Side{Path: new}, maps: maps}
@@ -70,7 +73,7 @@ func OpenPair(ctx context.Context, old, new string, maps ...Prefix) (_ *Pair, er
 			err = errors.Join(err, p.Close())
 		}
 	}()
-	if _, err := p.db.ExecContext(ctx, "PRAGMA temp_store = 1; PRAGMA trusted_schema = 0; PRAGMA busy_timeout = 10000"); err != nil {
+	if _, err := p.db.ExecContext(ctx, fmt.Sprintf("PRAGMA temp_store = 1; PRAGMA trusted_schema = 0; PRAGMA busy_timeout = 10000; PRAGMA temp.cache_size = -%d", pairCache)); err != nil {
 		return nil, err
 	}
 	for i := range sides {
@@ -121,7 +124,9 @@ func (p *Pair) attach(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.db.ExecContext(ctx, "ATTACH ? AS "+sides[i], name)
+	if _, err = p.db.ExecContext(ctx, "ATTACH ? AS "+sides[i], name); err == nil {
+		_, err = p.db.ExecContext(ctx, fmt.Sprintf("PRAGMA %s.cache_size = -%d", sides[i], pairCache))
+	}
 	return explain(s.Path, "opening it", err)
 }
 
