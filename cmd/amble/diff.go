@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -111,7 +113,14 @@ func (x *comparing) run(cmd *cobra.Command, old, new string) (err error) {
 	if f, ok := cmd.OutOrStdout().(*os.File); ok && format == diff.HTML && !toFile && term.IsTerminal(int(f.Fd())) {
 		return usage("a web page is not for terminals: name a file by --output")
 	}
-	c, err := diff.Open(cmd.Context(), old, new, options)
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM) // so that nothing half-written stays
+	defer stop()
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = &exitError{exitInterrupted, errors.New("interrupted")}
+		}
+	}()
+	c, err := diff.Open(ctx, old, new, options)
 	switch {
 	case errors.Is(err, diff.ErrSameFile), errors.Is(err, diff.ErrNothingInCommon):
 		return usage("%w", err)
@@ -121,7 +130,7 @@ func (x *comparing) run(cmd *cobra.Command, old, new string) (err error) {
 	defer func() { err = errors.Join(err, stuck(c.Close())) }()
 	var sum diff.Summary
 	write := func(w io.Writer) (err error) {
-		sum, err = diff.Write(cmd.Context(), w, c, format)
+		sum, err = diff.Write(ctx, w, c, format)
 		return err
 	}
 	if toFile {
