@@ -61,8 +61,9 @@ has another token in it, --min-distance 6 those with nearly the same: so many of
 The exit code is 1 if there is what --fail-on names. With --json comes one object:
   old, new       file, began, state, reason, urls, waiting
   notes          what to know before the differences are read
-  differences    one on each line: change (as above), url, and, as far as they apply, old_url, status, title; why, via;
-                 fields [field, old, new, added, removed, distance]; kind, from, text, final, class, reason and other of links
+  differences    one on each line: change (as above), url, and, as far as they apply, old_url, status, title;
+                 why, via; fields [field, old, new, added, removed, distance];
+                 of links kind, from, text, final, class, reason, other
   summary        how many of each; same: URLs that do not differ`,
 		Example: `  amble diff monday.db tuesday.db
   amble diff monday.db tuesday.db -o changes.html
@@ -79,7 +80,7 @@ The exit code is 1 if there is what --fail-on names. With --json comes one objec
 	f.StringVarP(&x.output, "output", "o", "", "write to `file` instead of standard output; .json and .html say which form, too")
 	f.StringSliceVar(&x.failOn, "fail-on", nil, "exit with 1 if there are differences of these `kinds`, such as broken,gone; any for all")
 	f.StringSliceVar(&x.ignore, "ignore", nil, "do not compare these `fields` of pages, such as title,links")
-	f.IntVar(&x.minDistance, "min-distance", 0, "bits in which the hashes of two texts must differ for content to count as changed, 0 to 64")
+	f.IntVar(&x.minDistance, "min-distance", 0, "bits in which the hashes of two texts must differ for content to count as\nchanged, 0 to 64")
 	f.StringArrayVar(&x.maps, "map", nil, "take URLs of OLD that begin with the first for those of NEW that begin with the\nsecond, as `OLDPREFIX=NEWPREFIX` (repeatable)")
 	f.StringVar(&x.title, "title", "", "heading of the web page (default: \"Changes of\" and the host)")
 	f.IntVar(&x.rows, "rows", 100, "rows of a list of the web page before it is cut")
@@ -171,7 +172,7 @@ func (x *comparing) options() (o diff.Options, err error) {
 	}
 	for _, m := range x.maps {
 		old, new, ok := strings.Cut(m, "=")
-		if !ok || old == "" {
+		if !ok || old == "" || new == "" {
 			return o, usage("--map %s: write it as OLDPREFIX=NEWPREFIX, such as https://staging.example.com/=https://example.com/", m)
 		}
 		if strings.HasSuffix(old, "/") != strings.HasSuffix(new, "/") {

@@ -29,7 +29,7 @@ const (
 	WhyRedirected = "redirected" // moved: the old URL redirects to the new one
 	WhySame       = "same"       // moved: the same bytes are there, or a page with the same title and text
 	WhyCut        = "cut"        // unreached, unseen: the crawl did not come to its end
-	WhyLinked     = "linked"     // unreached, unseen: Via links to it, yet it was not asked for: it is too deep, or does not belong to the crawl
+	WhyLinked     = "linked"     // unreached, unseen: Via, a page or a sitemap, names it, yet it was not asked for: it is too deep, or does not belong to the crawl
 	WhyFailed     = "failed"     // unreached, unseen: Via, which led to it, could not be read there, or not to its end
 	WhyBehind     = "behind"     // unreached, unseen: Via, which led to it, was not reached either
 	WhySeed       = "seed"       // unreached, unseen: the other crawl began there, or was told so by robots.txt
@@ -72,7 +72,7 @@ func (p *Pair) compared() string {
 		" OR (o.sha256 IS NULL OR n.sha256 IS NULL) AND " + differ("bytes", "etag", "last_modified") + ")"
 }
 
-// Compare finds what became of the URLs of both crawls. It reads the short columns of all pages, and all links of a crawl that lacks pages of
+// Compare finds what became of the URLs of both crawls; it is called once. It reads the short columns of all pages, and all links of a crawl that lacks pages of
 // the other one.
 func (p *Pair) Compare(ctx context.Context) error {
 	err := p.exec(ctx, newer, "comparing its pages",
@@ -107,7 +107,7 @@ func (p *Pair) absent(ctx context.Context, i int) error {
 		lacks, has = "new", "old"
 	}
 	name := strings.NewReplacer("$LACKS", lacks, "$HAS", has, "$OTHERREFERRER", p.as(other, "p.referrer"),
-		"$LINK", p.as(i, "json_extract(l.value, '$.url')"), "$REDIRECT", p.as(i, "p.redirect"), "$URL", p.as(i, "p.url"))
+		"$LINK", p.as(i, "json_extract(l.value, '$.url')"), "$REDIRECT", p.as(i, "p.redirect"), "$URL", p.as(i, "p.url"), "$LISTED", p.as(i, "s.url"), "$SITEMAP", p.as(i, "s.sitemap"))
 	run := func(statements ...string) error {
 		for j, s := range statements {
 			statements[j] = name.Replace(s)
@@ -140,6 +140,8 @@ func (p *Pair) absent(ctx context.Context, i int) error {
 ON CONFLICT DO UPDATE SET via = min(via, excluded.via)`,
 			`INSERT INTO led SELECT a.url, $URL FROM $LACKS.pages AS p CROSS JOIN absent AS a ON a.url = $REDIRECT WHERE a.why IS NULL AND p.redirect IS NOT NULL
 ON CONFLICT DO UPDATE SET via = min(via, excluded.via)`,
+			`INSERT INTO led SELECT a.url, $SITEMAP FROM $LACKS.sitemap_urls AS s CROSS JOIN absent AS a ON a.url = $LISTED WHERE a.why IS NULL
+ON CONFLICT DO NOTHING`,
 			`UPDATE absent SET why = 'linked', via = led.via FROM led WHERE led.url = absent.url`,
 			`DROP TABLE led`,
 			`UPDATE absent SET why = 'failed', via = referrer WHERE why IS NULL AND EXISTS

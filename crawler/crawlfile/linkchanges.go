@@ -27,7 +27,7 @@ type LinkChange struct {
 	Status int      // there, of what the link names, redirects followed; 0 unless it answered
 }
 
-// CompareLinks finds the links of both crawls that fail, as File.Broken has them. It must come before Broken and Mended, and after Compare. It
+// CompareLinks finds the links of both crawls that fail, as File.Broken has them. It is called once, before Broken and Mended and after Compare. It
 // reads all links of both.
 func (p *Pair) CompareLinks(ctx context.Context) error {
 	const doing = "looking for broken links"

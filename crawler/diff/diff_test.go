@@ -52,6 +52,8 @@ func TestWhatBecameOfPages(t *testing.T) {
 			[]string{"changed /a status(200|503)", "broken /a on /: answered", "unreached /b: failed /a", "unreached /c: behind /b"}, 1},
 		"not reached: behind robots.txt": {of(home("/a"), ok("/a", "a", "/b"), behind(ok("/b", "b"), "/a")), of(home("/a"), fails("/a", 0, page.Robots)),
 			[]string{"changed /a status(200|robots)", "unreached /b: failed /a"}, 1},
+		"not reached: listed": {of(home("/a"), ok("/a", "a")), crawl{pages: []*page.Page{home()}, listed: []crawlfile.Listed{{URL: at("/a"), Sitemap: at("/sitemap.xml")}}},
+			[]string{"changed / title(T home /a|T home ) links+[]-[/a] content(-1)", "unreached /a: linked /sitemap.xml"}, 0},
 		"not reached: another seed": {of(home(), with(ok("/a", "a"), func(p *page.Page) { p.Referrer = "" })), of(home()), []string{"unreached /a: seed"}, 1},
 		"not seen: cut":             {crawl{pages: []*page.Page{home("/a")}, state: crawlfile.Interrupted}, of(home("/a"), ok("/a", "a")), []string{"unseen /a: cut"}, 1},
 		"not seen: limits":          {of(home("/a")), of(home("/a"), ok("/a", "a", "/b"), behind(ok("/b", "b"), "/a")), []string{"unseen /a: linked /", "unseen /b: behind /a"}, 1},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"amble/crawler/crawlfile"
 )
@@ -34,12 +33,12 @@ type Document struct {
 
 // File is one of the crawl files in JSON.
 type File struct {
-	File    string    `json:"file"`
-	Began   time.Time `json:"began"`
-	State   string    `json:"state"` // running, killed, complete, limited, interrupted or failed
-	Reason  string    `json:"reason,omitempty"`
-	URLs    int       `json:"urls"`    // on record
-	Waiting int       `json:"waiting"` // not fetched yet
+	File    string `json:"file"`
+	Began   string `json:"began"` // ISO 8601, UTC, milliseconds
+	State   string `json:"state"` // running, killed, complete, limited, interrupted or failed
+	Reason  string `json:"reason,omitempty"`
+	URLs    int    `json:"urls"`    // on record
+	Waiting int    `json:"waiting"` // not fetched yet
 }
 
 // Record is a difference in JSON.
@@ -121,7 +120,7 @@ func (d *Difference) Record() Record {
 }
 
 func fileOf(s *crawlfile.Side) File {
-	f := File{File: s.Path, Began: s.Info.Created.UTC(), State: s.End.State, Reason: s.End.Reason, URLs: s.Pages, Waiting: s.Pending}
+	f := File{File: s.Path, Began: s.Info.Created.UTC().Format("2006-01-02T15:04:05.000Z"), State: s.End.State, Reason: s.End.Reason, URLs: s.Pages, Waiting: s.Pending}
 	if s.End.State == crawlfile.Running && !s.Running {
 		f.State = "killed"
 	}

@@ -64,7 +64,7 @@ func reason(d *Difference) string {
 	case crawlfile.WhyCut:
 		return "the crawl did not come to its end"
 	case crawlfile.WhyLinked:
-		return "linked to by " + d.Via + ", but not asked for: too deep, or out of scope"
+		return "named by " + d.Via + ", but not asked for: too deep, or out of scope"
 	case crawlfile.WhyFailed:
 		return d.Via + ", which led to it, was not read, or not to its end"
 	case crawlfile.WhyBehind:
