@@ -78,7 +78,7 @@ var commands = []struct {
 	make func() *cobra.Command
 }{
 	{"crawl", newCrawl}, {"resume", newResume}, {"config", newConfig}, {"export", newExport}, {"robots", newRobots}, {"testsite", newTestsite},
-	{"why", newWhy}, {"status", newStatus}, {"links", newLinks}, {"report", newReport},
+	{"why", newWhy}, {"status", newStatus}, {"links", newLinks}, {"report", newReport}, {"diff", newDiff},
 }
 
 // newRoot is the command with its subcommands: where args begin with the name of one, with that one alone, for the flags of the others take longer to

@@ -47,9 +47,10 @@ const (
 // patience; and, of strangers, refusals, for many refuse whatever is no browser.
 const undecided = `(class IN ('robots', 'private', 'trap', 'internal') OR status IN (401, 407, 429) OR checked AND status IN (403, 999))`
 
+// In this and what follows, @ stands before the tables of one of several files that are open together: see source.
 const asked = `asked(url, status, redirect, class, text, checked) AS (
-  SELECT url, status, redirect, error_class, error_text, 0 FROM pages
-  UNION ALL SELECT url, status, redirect, error_class, error_text, 1 FROM checks WHERE attempts IS NOT NULL)`
+  SELECT url, status, redirect, error_class, error_text, 0 FROM @pages
+  UNION ALL SELECT url, status, redirect, error_class, error_text, 1 FROM @checks WHERE attempts IS NOT NULL)`
 
 // broken finds what failed, then by redirects what leads there; each URL redirects to one other at most, so this ends.
 const broken = `WITH RECURSIVE ` + asked + `,
@@ -59,12 +60,12 @@ bad(url, final, status, class, text) AS (
   UNION SELECT r.url, b.final, b.status, b.class, b.text FROM bad AS b JOIN redirects AS r ON r.redirect = b.url),
 failed AS MATERIALIZED (SELECT * FROM bad),
 held(url, kind, from_url, text, position) AS (
-  SELECT json_extract(l.value, '$.url'), 'link', p.url, json_extract(l.value, '$.text'), l.key FROM pages AS p, json_each(p.links) AS l
-  UNION ALL SELECT json_extract(a.value, '$.url'), json_extract(a.value, '$.kind'), p.url, NULL, a.key FROM pages AS p, json_each(p.assets) AS a
-  UNION ALL SELECT url, 'seed', NULL, NULL, position FROM seeds
-  UNION ALL SELECT url, 'sitemap', sitemap, NULL, 0 FROM sitemap_urls)
+  SELECT json_extract(l.value, '$.url'), 'link', p.url, json_extract(l.value, '$.text'), l.key FROM @pages AS p, json_each(p.links) AS l
+  UNION ALL SELECT json_extract(a.value, '$.url'), json_extract(a.value, '$.kind'), p.url, NULL, a.key FROM @pages AS p, json_each(p.assets) AS a
+  UNION ALL SELECT url, 'seed', NULL, NULL, position FROM @seeds
+  UNION ALL SELECT url, 'sitemap', sitemap, NULL, 0 FROM @sitemap_urls)
 SELECT h.url, h.kind, h.from_url, h.text, f.final, f.status, f.class, f.text
-FROM held AS h JOIN failed AS f ON f.url = h.url`
+FROM held AS h CROSS JOIN failed AS f ON f.url = h.url` // in this order: there are many links, and few that failed
 
 // Broken yields the links whose targets failed, redirects followed, and, where the crawl noted them, those to places that their targets
 // do not have: by URL, then by page, fragments last. An error ends it, with the zero value. It reads all links; memory does
@@ -81,7 +82,7 @@ func (s *Snapshot) Broken(ctx context.Context) iter.Seq2[Broken, error] {
 func brokenIn(ctx context.Context, f source) iter.Seq2[Broken, error] {
 	return func(yield func(Broken, error) bool) {
 		const query = broken + " ORDER BY h.url, h.from_url, h.kind, h.position"
-		for b, err := range each(ctx, f, "looking for broken links", query, func(rows *sql.Rows) (b Broken, err error) {
+		for b, err := range each(ctx, f, "looking for broken links", f.tables(query), func(rows *sql.Rows) (b Broken, err error) {
 			var status sql.NullInt64
 			b.Err = new(page.Error)
 			var class string
@@ -102,8 +103,8 @@ func brokenIn(ctx context.Context, f source) iter.Seq2[Broken, error] {
 // misplaced hands over links to places that there are not. They come by target, so one page's places are in memory at a time.
 func misplaced(ctx context.Context, f source, yield func(Broken) bool) error {
 	const query = `SELECT json_extract(l.value, '$.url') AS url, json_extract(l.value, '$.id') AS id, p.url
-FROM pages AS p, json_each(p.fragments) AS l ORDER BY 1, 2, 3`
-	rows, err := f.QueryContext(ctx, query)
+FROM @pages AS p, json_each(p.fragments) AS l ORDER BY 1, 2, 3`
+	rows, err := f.QueryContext(ctx, f.tables(query))
 	if err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ func placesOf(ctx context.Context, f source, at string) (*places, error) {
 		var redirect, ids string
 		var status sql.NullInt64
 		var truncated sql.NullBool
-		err := f.QueryRowContext(ctx, "SELECT status, redirect, truncated, ids FROM pages WHERE url = ?", at).
+		err := f.QueryRowContext(ctx, f.tables("SELECT status, redirect, truncated, ids FROM @pages WHERE url = ?"), at).
 			Scan(&status, text{&redirect}, &truncated, text{&ids})
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -203,7 +204,7 @@ func percentDecoded(s string) string {
 // Targets yields everything that was asked for or held back, in byte order of URLs. An error ends it, with the zero value.
 func (f *File) Targets(ctx context.Context) iter.Seq2[Target, error] {
 	const query = `WITH ` + asked + ` SELECT url, status, class, text, coalesce(` + undecided + `, 0) FROM asked ORDER BY url`
-	return each(ctx, f.source(), "reading what was asked for", query, func(rows *sql.Rows) (t Target, err error) {
+	return each(ctx, f.source(), "reading what was asked for", f.source().tables(query), func(rows *sql.Rows) (t Target, err error) {
 		var status sql.NullInt64
 		var class, why string
 		var undecided bool
@@ -239,7 +240,7 @@ func (s *Snapshot) CheckStats(ctx context.Context) (CheckStats, error) {
 
 func checkStats(ctx context.Context, f source) (s CheckStats, err error) {
 	const query = `WITH ` + asked + ` SELECT count(*), coalesce(sum(checked), 0), coalesce(sum(` + undecided + `), 0), (SELECT count(*) FROM checks WHERE attempts IS NULL) FROM asked`
-	err = f.QueryRowContext(ctx, query).Scan(&s.Asked, &s.Checks, &s.Undecided, &s.Waiting)
+	err = f.QueryRowContext(ctx, f.tables(query)).Scan(&s.Asked, &s.Checks, &s.Undecided, &s.Waiting)
 	return s, explain(f.path, "counting checks", err)
 }
 

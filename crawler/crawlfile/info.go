@@ -188,8 +188,13 @@ func (w *writer) setMeta(key, value any) error {
 func (f *File) End(ctx context.Context) (e End, err error) {
 	meta, err := readMeta(ctx, f.db)
 	if err == nil {
-		e = End{State: meta["state"], Reason: meta["reason"], Statistics: bytesOf(meta, "statistics")}
-		e.FinishedAt, err = parseTime(meta["finished_at"])
+		e, err = endOf(meta)
 	}
 	return e, explain(f.path, "reading how the crawl ended", err)
+}
+
+func endOf(meta map[string]string) (e End, err error) {
+	e = End{State: meta["state"], Reason: meta["reason"], Statistics: bytesOf(meta, "statistics")}
+	e.FinishedAt, err = parseTime(meta["finished_at"])
+	return e, err
 }

@@ -213,10 +213,10 @@ func scanRobots(row interface{ Scan(...any) error }) (r RobotsRecord, err error)
 	return r, err
 }
 
-func each[T any](ctx context.Context, f source, doing, query string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+func each[T any](ctx context.Context, f source, doing, query string, scan func(*sql.Rows) (T, error), args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		rows, err := f.QueryContext(ctx, query)
+		rows, err := f.QueryContext(ctx, query, args...)
 		if err != nil {
 			yield(none, explain(f.path, doing, err))
 			return

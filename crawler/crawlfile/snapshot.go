@@ -3,6 +3,7 @@ package crawlfile
 import (
 	"context"
 	"database/sql"
+	"strings"
 )
 
 // Snapshot is one state of a crawl file. Whoever reads it several times reads the same, whatever is committed meanwhile. It is for
@@ -39,9 +40,10 @@ func (s *Snapshot) Each(ctx context.Context, query string, scan func(*sql.Rows) 
 	return explain(s.path, "reading it", rows.Err())
 }
 
-// source is what can be asked: a file, or one state of it.
+// source is what can be asked: a file, or one state of it, or one of two that are open together.
 type source struct {
 	path string
+	name string // by which SQLite knows it
 	queryer
 }
 
@@ -51,5 +53,13 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func (f *File) source() source     { return source{f.path, f.db} }
-func (s *Snapshot) source() source { return source{s.path, s.tx} }
+// lone is what SQLite calls a file that is open by itself.
+const lone = "main"
+
+func (f *File) source() source     { return source{f.path, lone, f.db} }
+func (s *Snapshot) source() source { return source{s.path, lone, s.tx} }
+
+// tables makes a query one of the source's tables, which stand behind an @ in it.
+func (s source) tables(query string) string { return within(s.name, query) }
+
+func within(name, query string) string { return strings.ReplaceAll(query, "@", name+".") }

@@ -16,11 +16,16 @@ const longest = 240
 
 // Clean makes a foreign text one line that can be shown: control characters, and those that are invisible or change the direction of text, become
 // their names, as in ‹U+202E›; what is longer than 240 characters is cut, with an ellipsis. It does not escape HTML: templates do.
-func Clean(s string) string {
+func Clean(s string) string { return clean(s, longest) }
+
+// Line is Clean for texts that are no web pages: nothing is cut.
+func Line(s string) string { return clean(s, len(s)) }
+
+func clean(s string, most int) string {
 	var b strings.Builder
 	n := 0
 	for _, r := range s {
-		if n++; n > longest {
+		if n++; n > most {
 			b.WriteString("…")
 			break
 		}
