@@ -25,7 +25,7 @@ const (
 	// maxFormatting is how many elements such as b and font are opened anew behind one that was left open: the last ones.
 	maxFormatting = 32
 	// maxTreeWork bounds the looking up and down of the open elements, in elements.
-	maxTreeWork = 200_000_000
+	maxTreeWork = 50_000_000
 )
 
 // Tree is one page as a tree (HTML, "tree construction"). It differs from what x/net's parser makes of a page in this: names in svg and math
