@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"amble/crawler/fetch"
+	"amble/crawler/fields"
 	"amble/frontier/canon"
 	"amble/politeness"
 )
@@ -60,6 +61,12 @@ func ParseHours(s string, zone *time.Location) (Hours, error) { return politenes
 
 // Rewrite is what may be changed of the URLs that pages name before they are asked for.
 type Rewrite = canon.Rewrite
+
+// FieldRule is a field to take out of pages: its name, where its values come from, and the pages that it is for.
+type FieldRule = fields.Rule
+
+// ParseField reads a field as NAME=SOURCE, such as price=css:.price or image=css:img.hero@src: see package fields.
+func ParseField(s string) (FieldRule, error) { return fields.Parse(s) }
 
 // LimitBy says which requests share a rate.
 type LimitBy string
@@ -128,6 +135,12 @@ type Config struct {
 	// FollowCanonical takes a page that names another one as canonical for its duplicate: that one is fetched instead of what
 	// the page links to.
 	FollowCanonical bool
+
+	// Fields are what is taken out of HTML pages besides: see package fields. Structured takes all that pages say in JSON-LD, microdata and
+	// OpenGraph, too. What there is of them on a page is in PageData.Fields. A page that asks not to be indexed has none under
+	// RespectNoindex. Neither can change when a crawl is resumed.
+	Fields     []FieldRule
+	Structured bool
 
 	// Check says what is checked besides the pages that are read, once these are done: it needs a File. What is checked is no page: it does
 	// not count for MaxPages, is not yielded and leads nowhere. crawlfile.File.Broken has what came of it.
@@ -233,6 +246,7 @@ type Config struct {
 	// place unless it is empty. It must be JSON, or empty.
 	Note     []byte
 	rewriter *canon.Rewriter
+	fields   *fields.Extractor // nil if nothing is wanted
 
 	// Logger is told what is worth telling while the crawl runs; nil means silence.
 	Logger *slog.Logger
@@ -317,6 +331,9 @@ func (c Config) withDefaults() (Config, error) {
 		return bad("%w", err)
 	}
 	c.rewriter = rewriter
+	if c.fields, err = fields.Compile(c.Fields, c.Structured); err != nil {
+		return bad("%w", err)
+	}
 	if err := c.identify(); err != nil {
 		return Config{}, err
 	}

@@ -152,6 +152,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		}
 		file, err = crawlfile.Create(ctx, cfg.File, crawlfile.Info{
 			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note, Reading: reading, Reach: cfg.reach().json(),
+			Fields: cfg.taken().names(),
 		})
 		if err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)

@@ -208,7 +208,7 @@ func TestColumnsAreReadableByHand(t *testing.T) {
 	})
 	for q, want := range map[string][]string{
 		"PRAGMA application_id": {"1634558572"},
-		"PRAGMA user_version":   {"4"},
+		"PRAGMA user_version":   {"5"},
 		"SELECT key, value FROM meta ORDER BY key": {"amble_version|1.2.3", "config|" + `{"depth": 3}`,
 			"created_at|2026-03-04T05:06:07.089Z", "key_seed|18446744073709551615", "state|running"},
 		"SELECT domain FROM pages ORDER BY id": {"a.test", "sub.a.test", "example.co.uk", "127.0.0.1", "::1", "NULL", "NULL"},
@@ -379,7 +379,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"empty", file("empty", ""), ErrNotCrawlFile},
 		{"text", file("text", strings.Repeat("this is no database ", 500)), ErrNotCrawlFile},
 		{"other database", with("other", "CREATE TABLE pages(x)"), ErrNotCrawlFile},
-		{"future", with("future", fmt.Sprintf("PRAGMA application_id = %d", applicationID), "PRAGMA user_version = 5"), ErrVersion},
+		{"future", with("future", fmt.Sprintf("PRAGMA application_id = %d", applicationID), "PRAGMA user_version = 6"), ErrVersion},
 	} {
 		for how, open := range map[string]func(context.Context, string) (*File, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
 			before, _ := os.ReadFile(c.path)

@@ -10,7 +10,7 @@ import (
 
 // maxWork bounds what the fields of one page may cost: about how many elements are looked at. It is some seconds at the most, and a
 // hundred times what a large page and many fields take.
-const maxWork = 200_000_000
+const maxWork = 100_000_000
 
 // document is a page's tree with its elements in a row.
 type document struct {

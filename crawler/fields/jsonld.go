@@ -73,6 +73,9 @@ func (g *gathering) node(v any, depth int) {
 			g.node(e, depth+1)
 		}
 	case map[string]any:
+		if _, ok := v["@value"]; ok { // no object but a text
+			return
+		}
 		path := jsonPrefix
 		for i, t := range types(v) {
 			g.add(jsonPrefix+"@type", t)

@@ -8,6 +8,9 @@ import (
 	"amble/crawler/extract"
 )
 
+// visitCost is what reading one element's properties counts as. Items may refer to each other so that the same ones are read any number of times.
+const visitCost = 50
+
 // items reads microdata (HTML, "microdata").
 type items struct {
 	d    *document
@@ -68,7 +71,11 @@ func (m *items) item(n *html.Node, path string) {
 
 // within takes the properties of an item in an element and below.
 func (m *items) within(n *html.Node, path string) {
-	if n.Type != html.ElementNode || n.Data == "template" || !m.d.step() {
+	if n.Type != html.ElementNode || n.Data == "template" {
+		return
+	}
+	if !m.d.afford(visitCost) {
+		m.d.work = 0
 		return
 	}
 	props, _ := attribute(n, "itemprop")
