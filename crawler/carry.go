@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 
+	"amble/crawler/crawlfile"
 	"amble/crawler/fetch"
 	"amble/crawler/page"
 	"amble/frontier"
@@ -111,12 +112,15 @@ func (t taken) same(o taken) bool {
 	return bytes.Equal(a, b)
 }
 
-// names are those of the fields, each once.
+// names are those of the fields, each once, as the crawl file keeps them.
 func (t taken) names() (names []string) {
 	for _, r := range t.Fields {
 		if !slices.Contains(names, r.Name) {
 			names = append(names, r.Name)
 		}
+	}
+	if t.Structured {
+		names = append(names, crawlfile.AllFields)
 	}
 	return names
 }

@@ -62,12 +62,6 @@ func ParseHours(s string, zone *time.Location) (Hours, error) { return politenes
 // Rewrite is what may be changed of the URLs that pages name before they are asked for.
 type Rewrite = canon.Rewrite
 
-// FieldRule is a field to take out of pages: its name, where its values come from, and the pages that it is for.
-type FieldRule = fields.Rule
-
-// ParseField reads a field as NAME=SOURCE, such as price=css:.price or image=css:img.hero@src: see package fields.
-func ParseField(s string) (FieldRule, error) { return fields.Parse(s) }
-
 // LimitBy says which requests share a rate.
 type LimitBy string
 

@@ -17,8 +17,11 @@ type Info struct {
 	Config  []byte    // the configuration as JSON, kept byte for byte; nil if there is none
 	Reach   []byte    // what belongs to the crawl, likewise: see SetReach
 	Reading []byte    // how records are made of pages, likewise: see SetReading
-	Fields  []string  // names of the fields that are taken out of pages, in the order in which they were asked for; without those of structured data
+	Fields  []string  // names of the fields that are taken out of pages, in the order in which they were asked for; AllFields stands for those of structured data
 }
+
+// AllFields, among Info.Fields, stands for fields whose names come from the pages.
+const AllFields = "*"
 
 // The states of a crawl, in [End].
 const (
