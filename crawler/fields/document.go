@@ -12,6 +12,9 @@ import (
 // hundred times what a large page and many fields take.
 const maxWork = 100_000_000
 
+// lightStep is how many siblings, ancestors or bytes of text are passed in the time that it takes to ask an element something.
+const lightStep = 20
+
 // document is a page's tree with its elements in a row.
 type document struct {
 	tree     *extract.Tree
@@ -95,12 +98,12 @@ func (d *document) cost(c *compound) float64 {
 			switch l.what {
 			case atSiblings:
 				if e.parent >= 0 {
-					each = float64(d.elements[e.parent].children)
+					each = 1 + float64(d.elements[e.parent].children)/lightStep
 				}
 			case atAncestors:
-				each = float64(e.depth)
+				each = 1 + float64(e.depth)/lightStep
 			case atText: // of whatever it stands in
-				each, deep = 1+float64(e.text)/8, deep+1
+				each, deep = 1+float64(e.text)/lightStep, deep+1
 			case atInner:
 				each, deep = float64(c.cost), deep+1
 			}
