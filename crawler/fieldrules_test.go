@@ -106,7 +106,7 @@ func TestBombsOfElementsAreNoted(t *testing.T) {
 		}
 	})}
 	cfg := crawler.Config{
-		MaxDepth: 1, Rate: crawler.Unlimited, IgnoreRobots: true, Transport: tr, Fields: []crawler.FieldRule{{Name: "id", From: "css:b[id="29999"]@id"}},
+		MaxDepth: 1, Rate: crawler.Unlimited, IgnoreRobots: true, Transport: tr, Fields: []crawler.FieldRule{{Name: "id", From: "css:b[id='7']@id"}},
 	}
 	res, err := newCrawler(t, cfg).Run(t.Context(), "http://a.test/")
 	if err != nil {
