@@ -35,6 +35,8 @@ type Tree struct {
 	Root *html.Node // the document
 	Base canon.URL  // what references are resolved against
 	Enc  encoding.Encoding
+	// Elements is how many elements there are, at the most.
+	Elements int
 	// Cut says why something is missing; empty if nothing is.
 	Cut string
 }
@@ -52,7 +54,7 @@ func ReadTree(body []byte, base canon.URL, enc encoding.Encoding) *Tree {
 	}
 	b := &builder{z: tokenizer{body: body}, doc: &html.Node{Type: html.DocumentNode}, quirks: true, keys: make(map[string]string)}
 	b.run()
-	t := &Tree{Root: b.doc, Base: base, Enc: enc, Cut: b.cut}
+	t := &Tree{Root: b.doc, Base: base, Enc: enc, Elements: b.elements, Cut: b.cut}
 	if b.base != nil {
 		if u, err := resolveOne(*b.base, base, enc); err == nil {
 			t.Base = u
@@ -78,8 +80,8 @@ type builder struct {
 	foster bool // what does not belong into a table goes before it
 	skipLF bool // the line end behind a pre is not part of it
 
-	nodes, work int
-	cut         string
+	nodes, elements, work int
+	cut                   string
 }
 
 type phase uint8
@@ -155,12 +157,14 @@ func (b *builder) element(namespace string) *html.Node {
 	n := &html.Node{Type: html.ElementNode, Namespace: namespace, Attr: b.attributes(nil)}
 	n.DataAtom, n.Data = b.name()
 	b.nodes += 1 + len(n.Attr)
+	b.elements++
 	return n
 }
 
 // named is an HTML element without attributes.
 func (b *builder) named(a atom.Atom) *html.Node {
 	b.nodes++
+	b.elements++
 	return &html.Node{Type: html.ElementNode, DataAtom: a, Data: a.String()}
 }
 

@@ -48,6 +48,7 @@ func (b *builder) reconstruct() {
 
 func (b *builder) clone(n *html.Node) *html.Node {
 	b.nodes += 1 + len(n.Attr)
+	b.elements++
 	return &html.Node{Type: n.Type, DataAtom: n.DataAtom, Data: n.Data, Attr: n.Attr}
 }
 

@@ -35,7 +35,7 @@ type element struct {
 }
 
 func newDocument(t *extract.Tree) *document {
-	d := &document{tree: t, work: maxWork}
+	d := &document{tree: t, work: maxWork, elements: make([]element, 0, t.Elements)}
 	// The last element met at each depth is the one before the next there, as long as its parent is the same.
 	var last []int32
 	var add func(n *html.Node, parent int32, depth int)
