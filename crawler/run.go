@@ -69,6 +69,12 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 			ByChange: make(map[page.Change]int), Started: time.Now(), End: Running,
 		},
 	}
+	if len(cfg.Fields) > 0 {
+		r.stats.ByField = make(map[string]int)
+		for _, f := range cfg.Fields {
+			r.stats.ByField[f.Name] = 0
+		}
+	}
 	register(r)
 	seed := canon.NewSeed()
 	var file *crawlfile.File

@@ -1,6 +1,11 @@
 package main
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/spf13/pflag"
 
 	"amble/crawler"
@@ -45,4 +50,28 @@ func (t *taking) config(c *crawler.Config) error {
 	c.Fields = append(c.Fields, t.Rules...)
 	c.Structured = t.Structured || t.RulesStructured
 	return nil
+}
+
+// fieldsShown is how many fields the summary names.
+const fieldsShown = 8
+
+// fieldsFound says on how many pages the fields were that were asked for, those first that were on none, for that is likely a mistake; "" if no
+// page was read.
+func fieldsFound(s crawler.Stats) string {
+	if len(s.ByField) == 0 || s.Pages == s.Earlier {
+		return ""
+	}
+	var on, none []string
+	for _, name := range slices.Sorted(maps.Keys(s.ByField)) {
+		if n := s.ByField[name]; n > 0 {
+			on = append(on, fmt.Sprintf("%s on %s", name, count(n, "page")))
+		} else {
+			none = append(none, name+" on none")
+		}
+	}
+	all := append(none, on...)
+	if more := len(all) - fieldsShown; more > 0 {
+		all = append(all[:fieldsShown], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(all, ", ")
 }

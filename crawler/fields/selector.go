@@ -199,12 +199,30 @@ func (r *selectorReader) word() {
 	for r.at < len(r.s) {
 		switch c := r.s[r.at]; {
 		case c == '\\' && r.at+1 < len(r.s):
-			r.at += 2
+			r.escape()
 		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c >= 0x80:
 			r.at++
 		default:
 			return
 		}
+	}
+}
+
+// escape reads a backslash and what it makes part of a name: up to six hexadecimal digits and one white space, or another character (CSS Syntax, "consume
+// an escaped code point").
+func (r *selectorReader) escape() {
+	const hex = "0123456789abcdefABCDEF"
+	start := r.at + 1
+	for r.at++; r.at < len(r.s) && r.at-start < 6 && strings.IndexByte(hex, r.s[r.at]) >= 0; {
+		r.at++
+	}
+	switch {
+	case r.at == start:
+		r.at++
+	case r.at+1 < len(r.s) && r.s[r.at] == '\r' && r.s[r.at+1] == '\n':
+		r.at += 2
+	case r.at < len(r.s) && strings.IndexByte(" \t\n\r\f", r.s[r.at]) >= 0:
+		r.at++
 	}
 }
 
