@@ -3,6 +3,7 @@ package extract
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -96,6 +97,36 @@ func TestTreesAreThoseOfXNet(t *testing.T) {
 		"<details><summary>a</summary>b</details>", "<video src=a><source src=b><track></video>", "<p>a</p></div>b", "<b>a<div>b<i>c</b>d</i>e</div>f",
 	} {
 		sameTree(t, []byte(s))
+	}
+}
+
+// TestTreesOfRandomMarksAreThoseOfXNet, crosswise and left open as they are. A caption is left out, as x/net does not end it where a cell
+// begins, and object, behind which formatting goes on otherwise where a table cuts it off.
+func TestTreesOfRandomMarksAreThoseOfXNet(t *testing.T) {
+	names := strings.Fields("p div span a b i em ul ol li table tr td th tbody thead tfoot h1 h2 form select option optgroup br img hr code pre dl dt dd button input " +
+		"svg path desc font center script title style section nobr textarea ruby rt noscript math mi colgroup col body html head")
+	for seed := range uint64(20_000) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		var b strings.Builder
+		var open []string
+		for range 2 + r.IntN(16) {
+			name := names[r.IntN(len(names))]
+			switch n := r.IntN(10); {
+			case n < 2:
+				b.WriteString("x")
+			case n < 4 && len(open) > 0:
+				b.WriteString("</" + open[len(open)-1] + ">")
+				open = open[:len(open)-1]
+			case n < 5:
+				b.WriteString("</" + name + ">")
+			default:
+				b.WriteString("<" + name + ">")
+				open = append(open, name)
+			}
+		}
+		if !sameTree(t, []byte(b.String())) {
+			return
+		}
 	}
 }
 

@@ -29,9 +29,9 @@ func (b *builder) endTag() {
 		}
 	}
 	kind, at := b.within()
-	if kind == atom.Select {
-		b.selectEnd(name, at)
-		return
+	if kind == atom.Colgroup && name != atom.Col && name != atom.Colgroup && name != atom.Template {
+		b.popTo(at)
+		kind, _ = b.within()
 	}
 	if name == atom.Table || tablePart(name) {
 		b.close(tableScope, name)
@@ -48,7 +48,7 @@ func (b *builder) endTag() {
 func (b *builder) headEnd(name atom.Atom) bool {
 	switch name {
 	case atom.Head:
-		if b.phase == inHead {
+		if b.needHead(); b.phase == inHead {
 			b.open = b.open[:1]
 			b.phase = afterHead
 		}
@@ -62,7 +62,7 @@ func (b *builder) headEnd(name atom.Atom) bool {
 		}
 		return false
 	case atom.Body, atom.Html, atom.Br, atom.P:
-		if name == atom.P {
+		if name == atom.P || name != atom.Br && is(b.top(), atom.Noscript) {
 			return false
 		}
 		b.needBody()
@@ -88,29 +88,6 @@ func (b *builder) foreignEnd(data string) bool {
 	return false
 }
 
-func (b *builder) selectEnd(name atom.Atom, at int) {
-	switch top := b.top(); name {
-	case atom.Option:
-		if is(top, atom.Option) {
-			b.popTo(len(b.open) - 1)
-		}
-	case atom.Optgroup:
-		if is(top, atom.Option) && is(b.open[len(b.open)-2], atom.Optgroup) {
-			b.popTo(len(b.open) - 1)
-		}
-		if is(b.top(), atom.Optgroup) {
-			b.popTo(len(b.open) - 1)
-		}
-	case atom.Select:
-		b.popTo(at)
-	case atom.Table, atom.Caption, atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr:
-		if b.inTable(at) {
-			b.popTo(at)
-			b.close(tableScope, name)
-		}
-	}
-}
-
 // bodyEnd takes an end tag by the rules of "in body".
 func (b *builder) bodyEnd(name atom.Atom, data string) {
 	switch name {
@@ -118,7 +95,7 @@ func (b *builder) bodyEnd(name atom.Atom, data string) {
 		// What follows belongs to the body all the same.
 	case atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Button, atom.Center, atom.Details, atom.Dialog, atom.Dir, atom.Div,
 		atom.Dl, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Header, atom.Hgroup, atom.Listing, atom.Main, atom.Menu,
-		atom.Nav, atom.Ol, atom.Pre, atom.Section, atom.Summary, atom.Ul, atom.Applet, atom.Marquee, atom.Object, atom.Dd, atom.Dt:
+		atom.Nav, atom.Ol, atom.Pre, atom.Search, atom.Section, atom.Select, atom.Summary, atom.Ul, atom.Applet, atom.Marquee, atom.Object, atom.Dd, atom.Dt:
 		b.close(ordinaryScope, name)
 	case atom.Li:
 		b.close(listScope, name)

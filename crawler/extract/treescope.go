@@ -39,7 +39,7 @@ func ordinaryScope(n *html.Node) bool {
 	if n.Namespace != "" {
 		return integrates(n)
 	}
-	return is(n, atom.Applet, atom.Caption, atom.Html, atom.Table, atom.Td, atom.Th, atom.Marquee, atom.Object, atom.Template)
+	return is(n, atom.Applet, atom.Caption, atom.Html, atom.Table, atom.Td, atom.Th, atom.Marquee, atom.Object, atom.Template, atom.Select)
 }
 
 func buttonScope(n *html.Node) bool { return ordinaryScope(n) || is(n, atom.Button) }
@@ -94,7 +94,7 @@ func (b *builder) closeItem(names ...atom.Atom) {
 	b.close(buttonScope, atom.P)
 }
 
-// within is the innermost open part of a table, or select or template, which decides on what may follow, and its place; 0 if there is none.
+// within is the innermost open part of a table, or template, which decides on what may follow, and its place; 0 if there is none.
 func (b *builder) within() (atom.Atom, int) {
 	for i := len(b.open) - 1; i > 0; i-- {
 		b.work++
@@ -103,7 +103,7 @@ func (b *builder) within() (atom.Atom, int) {
 			continue
 		}
 		switch n.DataAtom {
-		case atom.Td, atom.Th, atom.Caption, atom.Tr, atom.Tbody, atom.Thead, atom.Tfoot, atom.Table, atom.Colgroup, atom.Select, atom.Template:
+		case atom.Td, atom.Th, atom.Caption, atom.Tr, atom.Tbody, atom.Thead, atom.Tfoot, atom.Table, atom.Colgroup, atom.Template:
 			return n.DataAtom, i
 		}
 	}

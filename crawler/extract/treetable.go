@@ -2,7 +2,7 @@ package extract
 
 import "golang.org/x/net/html/atom"
 
-// Tables and selects hold little else than their parts (HTML, "in table" to "in select in table"). Each of these takes a start tag where the
+// Tables hold little else than their parts (HTML, "in table" to "in cell"). Each of these takes a start tag where the
 // part of that name, open at a place, is the innermost one, and reports whether it is done with it.
 
 func tablePart(name atom.Atom) bool {
@@ -87,45 +87,5 @@ func (b *builder) columnTag(name atom.Atom, at int) bool {
 		return true
 	}
 	b.popTo(at)
-	return false
-}
-
-func (b *builder) selectTag(name atom.Atom, at int) bool {
-	switch name {
-	case atom.Option, atom.Optgroup, atom.Hr:
-		if is(b.top(), atom.Option) {
-			b.popTo(len(b.open) - 1)
-		}
-		if name != atom.Option && is(b.top(), atom.Optgroup) {
-			b.popTo(len(b.open) - 1)
-		}
-		if name == atom.Hr {
-			b.void()
-		} else {
-			b.push(b.element(""))
-		}
-	case atom.Select:
-		b.popTo(at)
-	case atom.Input, atom.Keygen, atom.Textarea:
-		b.popTo(at)
-		return false
-	case atom.Script, atom.Template:
-		b.common(name)
-	default:
-		if (tablePart(name) || name == atom.Table) && b.inTable(at) {
-			b.popTo(at)
-			return false
-		}
-	}
-	return true
-}
-
-// inTable tells whether a table is open around a place.
-func (b *builder) inTable(at int) bool {
-	for _, n := range b.open[:at] {
-		if is(n, atom.Table) {
-			return true
-		}
-	}
 	return false
 }

@@ -52,8 +52,6 @@ func (b *builder) htmlTag(name atom.Atom) {
 		kind, at := b.within()
 		done := true
 		switch kind {
-		case atom.Select:
-			done = b.selectTag(name, at)
 		case atom.Td, atom.Th, atom.Caption:
 			if done = !tablePart(name) || at == 0; !done {
 				b.popTo(at)
@@ -103,10 +101,22 @@ func (b *builder) headTag(name atom.Atom) bool {
 		b.needBody()
 		return false
 	}
+	if b.phase == afterHead && name == atom.Noscript {
+		b.needBody()
+		return false
+	}
 	b.needHead()
 	if b.phase == afterHead { // it goes there all the same
 		b.open = append(b.open[:1], b.head)
 		b.phase = inHead
+	}
+	if is(b.top(), atom.Noscript) {
+		switch name {
+		case atom.Noscript:
+			return true
+		case atom.Base, atom.Title, atom.Script, atom.Template:
+			b.popTo(len(b.open) - 1)
+		}
 	}
 	switch name {
 	case atom.Noscript, atom.Template:
@@ -168,7 +178,7 @@ func (b *builder) bodyTag(name atom.Atom) {
 		// they mean nothing here
 	case atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Center, atom.Details, atom.Dialog, atom.Dir, atom.Div, atom.Dl,
 		atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Header, atom.Hgroup, atom.Main, atom.Menu, atom.Nav, atom.Ol, atom.P,
-		atom.Section, atom.Summary, atom.Ul:
+		atom.Search, atom.Section, atom.Summary, atom.Ul:
 		b.block()
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		b.close(buttonScope, atom.P)
@@ -195,14 +205,25 @@ func (b *builder) bodyTag(name atom.Atom) {
 		b.inline()
 	case atom.Hr:
 		b.close(buttonScope, atom.P)
+		if b.find(ordinaryScope, atom.Select) > 0 {
+			b.imply(0)
+		}
 		b.void()
+	case atom.Select:
+		if b.find(ordinaryScope, atom.Select) > 0 { // it ends that one
+			b.close(ordinaryScope, atom.Select)
+			return
+		}
+		b.inline()
 	case atom.Table:
 		if !b.quirks {
 			b.close(buttonScope, atom.P)
 		}
 		b.push(b.element(""))
 	case atom.Optgroup, atom.Option:
-		if is(b.top(), atom.Option) {
+		if b.find(ordinaryScope, atom.Select) > 0 {
+			b.imply(map[bool]atom.Atom{true: atom.Optgroup}[name == atom.Option])
+		} else if is(b.top(), atom.Option) {
 			b.popTo(len(b.open) - 1)
 		}
 		b.inline()
@@ -237,6 +258,9 @@ func (b *builder) phrase(name atom.Atom) {
 		}
 		b.format(b.element(""))
 	case atom.Area, atom.Br, atom.Embed, atom.Img, atom.Image, atom.Input, atom.Keygen, atom.Wbr:
+		if name == atom.Input {
+			b.close(ordinaryScope, atom.Select)
+		}
 		b.reconstruct()
 		if n := b.void(); name == atom.Image {
 			n.DataAtom, n.Data = atom.Img, "img"
