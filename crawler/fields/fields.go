@@ -36,7 +36,7 @@ const (
 	// MaxValue is the greatest length of a value, in bytes.
 	MaxValue = 64 << 10
 	// MaxValues is how many values a field has, and MaxNames how many fields structured data can make of a page.
-	MaxValues, MaxNames = 1000, 500
+	MaxValues, MaxNames = 10_000, 500
 	// MaxTotal is the greatest length of all values of a page together with their names, in bytes.
 	MaxTotal = 512 << 10
 	// MaxName is the greatest length of a name, in bytes.

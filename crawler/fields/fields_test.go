@@ -249,7 +249,7 @@ func TestMistakesInRulesFilesShowTheLine(t *testing.T) {
 
 func TestValuesAreBounded(t *testing.T) {
 	got := extracted(t, strings.Repeat("<p>x", MaxValues+1), false, "p=css:p")
-	if len(got["p"]) != MaxValues || !cmp.Equal(got[Note], []string{"p has more than 1000 values"}) {
+	if len(got["p"]) != MaxValues || !cmp.Equal(got[Note], []string{"p has more than 10000 values"}) {
 		t.Error(len(got["p"]), got[Note])
 	}
 	got = extracted(t, "<p>"+strings.Repeat("äx", MaxValue), false, "p=css:p")
