@@ -21,20 +21,20 @@ func Collapse(s string, limit int) string {
 func Text(n *html.Node, limit int, more func() bool) string {
 	var t text
 	t.reset(limit)
-	walk(n, func(c *html.Node, start bool) (into bool) {
+	walk(n, func(c *html.Node, start bool) step {
 		switch {
-		case !more() || t.full:
-			return false
+		case t.full || !more():
+			return stop
 		case c.Type == html.TextNode:
 			if start {
 				t.add([]byte(c.Data))
 			}
 		case c != n && is(c, atom.Script, atom.Style, atom.Template, atom.Noscript):
-			return false
+			return past
 		case breaksText(c):
 			t.space()
 		}
-		return !t.full
+		return into
 	})
 	return t.String()
 }
@@ -50,16 +50,28 @@ var blockTags = func() map[string]bool {
 
 func breaksText(n *html.Node) bool { return n.Namespace == "" && blockTags[n.Data] }
 
-// walk visits n and all below it in document order, each at its start and at its end. visit tells at the start whether to go into it.
-func walk(n *html.Node, visit func(n *html.Node, start bool) bool) {
+// step is how a walk goes on from a node: into it, past it, or not at all.
+type step int
+
+const (
+	into step = iota
+	past
+	stop
+)
+
+// walk visits n and all below it in document order, each at its start and at its end.
+func walk(n *html.Node, visit func(n *html.Node, start bool) step) {
 	for at := n; ; {
-		if visit(at, true) && at.FirstChild != nil {
+		s := visit(at, true)
+		if s == stop {
+			return
+		}
+		if s == into && at.FirstChild != nil {
 			at = at.FirstChild
 			continue
 		}
 		for {
-			visit(at, false)
-			if at == n {
+			if visit(at, false) == stop || at == n {
 				return
 			}
 			if at.NextSibling != nil {

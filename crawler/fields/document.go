@@ -34,8 +34,8 @@ type element struct {
 	text             int32 // bytes, without what is within its elements
 }
 
-func newDocument(t *extract.Tree) *document {
-	d := &document{tree: t, work: maxWork, elements: make([]element, 0, t.Elements)}
+func newDocument(t *extract.Tree, work int64) *document {
+	d := &document{tree: t, work: work, elements: make([]element, 0, t.Elements)}
 	// The last element met at each depth is the one before the next there, as long as its parent is the same.
 	var last []int32
 	var add func(n *html.Node, parent int32, depth int)

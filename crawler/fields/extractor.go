@@ -46,10 +46,13 @@ func (x *Extractor) Extract(t *extract.Tree, url string) map[string][]string {
 	if !x.Wants(url) {
 		return nil
 	}
-	d := newDocument(t)
+	return x.extract(newDocument(t, maxWork), url)
+}
+
+func (x *Extractor) extract(d *document, url string) map[string][]string {
 	v := values{fields: make(map[string][]string)}
-	if t.Cut != "" {
-		v.note("the page was not read to its end: " + t.Cut)
+	if cut := d.tree.Cut; cut != "" {
+		v.note("the page was not read to its end: " + cut)
 	}
 	for i := range x.rules {
 		if c := &x.rules[i]; c.covers(url) && !v.full {

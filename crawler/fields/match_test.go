@@ -21,7 +21,7 @@ func compareMatches(t *testing.T, doc *extract.Tree, s string) {
 	if err != nil {
 		t.Fatalf("%q is no selector to cascadia: %v", s, err)
 	}
-	d := newDocument(doc)
+	d := newDocument(doc, maxWork)
 	got, all := d.match(ours)
 	if !all {
 		return
@@ -49,7 +49,7 @@ func TestSelectorsMatchAsCascadiaHasIt(t *testing.T) {
 }
 
 func TestElementsStandInARow(t *testing.T) {
-	d := newDocument(tree(t, "<p>a<b>c</b><i></i><p><template><u></template>x"))
+	d := newDocument(tree(t, "<p>a<b>c</b><i></i><p><template><u></template>x"), maxWork)
 	var names []string
 	for i := range d.elements {
 		e := &d.elements[i]
