@@ -1,12 +1,15 @@
 package crawler
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 
+	"amble/crawler/crawlfile"
 	"amble/crawler/fetch"
 	"amble/crawler/page"
 	"amble/frontier"
@@ -33,7 +36,7 @@ func (r *run) carry(ctx context.Context, t *frontier.Task, e *earlier, resp *fet
 		URL: old.URL, Status: old.Status, Attempts: t.Attempt + 1, FetchedAt: resp.Start, Duration: resp.Duration, NotModified: true,
 		Title: old.Title, Description: old.Description, Canonical: old.Canonical, Robots: old.Robots, Lang: old.Lang,
 		Links: old.Links, Images: old.Images, Meta: old.Meta,
-		Assets: old.Assets, IDs: old.IDs, Fragments: old.Fragments,
+		Assets: old.Assets, IDs: old.IDs, Fragments: old.Fragments, Fields: old.Fields,
 		ContentType: old.ContentType, Charset: old.Charset, Bytes: old.Bytes, SHA256: old.SHA256, SimHash: old.SimHash,
 		ETag: old.ETag, LastModified: old.LastModified,
 	}
@@ -78,6 +81,7 @@ type reading struct {
 	Rewrite        Rewrite `json:"rewrite"`
 	Assets         bool    `json:"assets,omitempty"`    // whether they were noted
 	Fragments      bool    `json:"fragments,omitempty"` // likewise
+	taken
 }
 
 // reading is how this crawl makes them.
@@ -86,8 +90,39 @@ func (c *Config) reading() reading {
 	rewrite.DropParams = slices.Compact(slices.Sorted(slices.Values(rewrite.DropParams)))
 	return reading{
 		Version: Version, Token: ProductToken(*c), MaxBody: c.MaxBody, MaxLinks: c.MaxLinks, RespectNoindex: c.RespectNoindex, Rewrite: rewrite,
-		Assets: c.Check.Assets, Fragments: c.Check.Fragments,
+		Assets: c.Check.Assets, Fragments: c.Check.Fragments, taken: c.taken(),
 	}
+}
+
+// taken is what is taken out of pages.
+type taken struct {
+	Fields     []FieldRule `json:"fields,omitempty"`
+	Structured bool        `json:"structured,omitempty"`
+}
+
+func (c *Config) taken() taken { return taken{c.Fields, c.Structured} }
+
+// same reports whether t and o take the same. An empty list is none.
+func (t taken) same(o taken) bool {
+	a, err := json.Marshal(t)
+	b, err2 := json.Marshal(o)
+	if err != nil || err2 != nil {
+		panic(errors.Join(err, err2)) // of strings and booleans
+	}
+	return bytes.Equal(a, b)
+}
+
+// names are those of the fields, each once, as the crawl file keeps them.
+func (t taken) names() (names []string) {
+	for _, r := range t.Fields {
+		if !slices.Contains(names, r.Name) {
+			names = append(names, r.Name)
+		}
+	}
+	if t.Structured {
+		names = append(names, crawlfile.AllFields)
+	}
+	return names
 }
 
 // readingOf is what a crawl file says, or why nothing follows from it.
@@ -118,6 +153,8 @@ func (d reading) differs(now reading) string {
 		return "what pages are made of was noted in one of the two alone (--check-assets)"
 	case d.Fragments != now.Fragments:
 		return "places in pages were noted in one of the two alone (--check-fragments)"
+	case !d.taken.same(now.taken):
+		return "other fields were taken out of its pages (--extract, --extract-rules, --structured)"
 	case d.MaxBody > now.MaxBody:
 		return "it read more of each page (--max-body)"
 	case d.MaxLinks > now.MaxLinks:

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"amble/crawler/fetch"
+	"amble/crawler/fields"
 	"amble/frontier/canon"
 	"amble/politeness"
 )
@@ -130,6 +131,12 @@ type Config struct {
 	// the page links to.
 	FollowCanonical bool
 
+	// Fields are what is taken out of HTML pages besides: see package fields. Structured takes all that pages say in JSON-LD, microdata and
+	// OpenGraph, too. What there is of them on a page is in PageData.Fields. A page that asks not to be indexed has none under
+	// RespectNoindex. Neither can change when a crawl is resumed.
+	Fields     []FieldRule
+	Structured bool
+
 	// Check says what is checked besides the pages that are read, once these are done: it needs a File. What is checked is no page: it does
 	// not count for MaxPages, is not yielded and leads nowhere. crawlfile.File.Broken has what came of it.
 	Check Checks
@@ -234,6 +241,7 @@ type Config struct {
 	// place unless it is empty. It must be JSON, or empty.
 	Note     []byte
 	rewriter *canon.Rewriter
+	fields   *fields.Extractor // nil if nothing is wanted
 
 	// Logger is told what is worth telling while the crawl runs; nil means silence.
 	Logger *slog.Logger
@@ -318,6 +326,9 @@ func (c Config) withDefaults() (Config, error) {
 		return bad("%w", err)
 	}
 	c.rewriter = rewriter
+	if c.fields, err = fields.Compile(c.Fields, c.Structured); err != nil {
+		return bad("%w", err)
+	}
 	if err := c.identify(); err != nil {
 		return Config{}, err
 	}

@@ -123,3 +123,31 @@ func ExampleConfig_since() {
 	// not reached http://recrawl.test/news/rain
 	// 8 unchanged, of which not read again: 5
 }
+
+func ExampleConfig_fields() {
+	srv := serveTree()
+	defer srv.Close()
+
+	c, err := crawler.New(crawler.Config{
+		Rate: crawler.Unlimited, Dial: srv.Dial,
+		Fields: []crawler.FieldRule{
+			{Name: "heading", From: "css:h1"},
+			{Name: "picture", From: "css:img@src", First: true},
+			{Name: "tea", From: "css:a", Match: "tea .*", Include: []string{`^http://tree\.test/$`}},
+		},
+	})
+	if err != nil {
+		log.Fatal(err) // a wrong selector, and where it is wrong
+	}
+	res, err := c.Run(context.Background(), "http://tree.test/")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, name := range []string{"heading", "picture", "tea"} {
+		fmt.Println(name, res.Pages[0].Fields[name])
+	}
+	// Output:
+	// heading [Tillbrook Arboretum]
+	// picture [http://tree.test/pictures/bend.svg]
+	// tea [tea room]
+}

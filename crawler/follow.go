@@ -44,7 +44,7 @@ func (r *run) directives(p *page.Page, metas []page.Meta, headers []string) {
 // them to go on, and to find depths.
 func forget(p *page.Page) {
 	p.Title, p.Description, p.SHA256, p.SimHash = "", "", "", ""
-	p.Images, p.Meta = nil, nil
+	p.Images, p.Meta, p.Fields = nil, nil, nil
 	p.Assets, p.IDs, p.Fragments = nil, nil, nil
 	p.Links = slices.Clone(p.Links)
 	for i := range p.Links {

@@ -150,6 +150,8 @@ func TestWhatCannotChange(t *testing.T) {
 		"rewrite":    func(c *crawler.Config) { c.Rewrite.DropParams = []string{"x"} },
 		"host":       func(c *crawler.Config) { c.LimitBy = crawler.ByHost },
 		"redirects":  func(c *crawler.Config) { c.MaxRedirects = 3 },
+		"fields":     func(c *crawler.Config) { c.Fields = []crawler.FieldRule{{Name: "a", From: "css:p"}} },
+		"structured": func(c *crawler.Config) { c.Structured = true },
 	} {
 		other := cfg
 		change(&other)

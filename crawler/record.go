@@ -68,6 +68,12 @@ func (r *record) weight() int {
 		for i := range r.page.Images {
 			n += linkWeight + len(r.page.Images[i].Src)
 		}
+		for name, values := range r.page.Fields {
+			n += linkWeight + len(name)
+			for _, v := range values {
+				n += len(v)
+			}
+		}
 	}
 	for i := range r.listed {
 		n += linkWeight + len(r.listed[i].URL)

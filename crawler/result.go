@@ -56,16 +56,18 @@ type Stats struct {
 	NotModified int
 	Spared      int64
 	Unreached   int
-	Requests    int                // requests made, those for robots.txt and repeated ones included
-	Retries     int                // of these, repetitions
-	Bytes       int64              // bytes of the bodies, after content decoding, without Spared
-	ByStatus    map[int]int        // pages by HTTP status
-	ByClass     map[page.Class]int // pages by class of failure, robots included
-	Started     time.Time
-	Elapsed     time.Duration
-	End         End
-	Reason      string      // what limited, interrupted or failed the crawl; "" if it is complete
-	Slowest     []*PageData // the slowest pages, slowest first, at most five
+	// ByField are the fields of Config.Fields, and how many of this run's pages have each: a selector that matches nothing shows here.
+	ByField  map[string]int     `json:",omitempty"`
+	Requests int                // requests made, those for robots.txt and repeated ones included
+	Retries  int                // of these, repetitions
+	Bytes    int64              // bytes of the bodies, after content decoding, without Spared
+	ByStatus map[int]int        // pages by HTTP status
+	ByClass  map[page.Class]int // pages by class of failure, robots included
+	Started  time.Time
+	Elapsed  time.Duration
+	End      End
+	Reason   string      // what limited, interrupted or failed the crawl; "" if it is complete
+	Slowest  []*PageData // the slowest pages, slowest first, at most five
 }
 
 // Result is a whole crawl.
@@ -109,10 +111,15 @@ func (s *Stats) count(p *PageData) {
 	if p.DuplicateOf != "" {
 		s.Duplicates++
 	}
+	for name := range p.Fields {
+		if n, asked := s.ByField[name]; asked {
+			s.ByField[name] = n + 1
+		}
+	}
 	slower := func(a, b *PageData) int { return cmp.Compare(b.Duration, a.Duration) }
 	if at, _ := slices.BinarySearchFunc(s.Slowest, p, slower); at < slowestKept && p.Duration > 0 {
 		light := *p
-		light.Links, light.Images, light.Meta = nil, nil, nil
+		light.Links, light.Images, light.Meta, light.Fields = nil, nil, nil, nil
 		s.Slowest = slices.Insert(s.Slowest, at, &light)
 		s.Slowest = s.Slowest[:min(len(s.Slowest), slowestKept)]
 	}
@@ -121,7 +128,7 @@ func (s *Stats) count(p *PageData) {
 func (s *Stats) clone() Stats {
 	c := *s
 	c.ByStatus, c.ByClass, c.HeldBack = maps.Clone(s.ByStatus), maps.Clone(s.ByClass), maps.Clone(s.HeldBack)
-	c.ByChange = maps.Clone(s.ByChange)
+	c.ByChange, c.ByField = maps.Clone(s.ByChange), maps.Clone(s.ByField)
 	c.Slowest = slices.Clone(s.Slowest)
 	return c
 }

@@ -31,20 +31,21 @@ type reach struct {
 	// Changed says that it was another one once: what waits may lie beyond it.
 	Changed bool `json:"changed,omitempty"`
 
-	FollowCanonical  bool    `json:"follow_canonical,omitempty"`
-	StopAtDuplicates bool    `json:"stop_at_duplicates,omitempty"`
-	ByHost           bool    `json:"by_host,omitempty"`
-	Assets           bool    `json:"assets,omitempty"`
-	Fragments        bool    `json:"fragments,omitempty"`
-	MaxRedirects     int     `json:"max_redirects"`
-	Rewrite          Rewrite `json:"rewrite"`
+	FollowCanonical  bool `json:"follow_canonical,omitempty"`
+	StopAtDuplicates bool `json:"stop_at_duplicates,omitempty"`
+	ByHost           bool `json:"by_host,omitempty"`
+	Assets           bool `json:"assets,omitempty"`
+	Fragments        bool `json:"fragments,omitempty"`
+	taken
+	MaxRedirects int     `json:"max_redirects"`
+	Rewrite      Rewrite `json:"rewrite"`
 }
 
 func (c *Config) reach() reach {
 	x := reach{
 		Depth: max(c.MaxDepth, -1), Scope: c.Scope, SitemapDepth: c.SitemapDepth, FollowCanonical: c.FollowCanonical,
 		StopAtDuplicates: c.StopAtDuplicates, ByHost: c.LimitBy == ByHost, MaxRedirects: c.MaxRedirects, Rewrite: c.reading().Rewrite,
-		Assets: c.Check.Assets, Fragments: c.Check.Fragments,
+		Assets: c.Check.Assets, Fragments: c.Check.Fragments, taken: c.taken(),
 	}
 	for _, re := range c.Include {
 		x.Include = append(x.Include, re.String())
@@ -68,6 +69,8 @@ func (x reach) fixed(was reach) string {
 		return "checking assets (--check-assets)"
 	case x.Fragments != was.Fragments:
 		return "checking fragments (--check-fragments)"
+	case !x.taken.same(was.taken):
+		return "the fields that are taken out of pages (--extract, --extract-rules, --structured)"
 	case x.MaxRedirects != was.MaxRedirects:
 		return "the number of redirects that are no clicks (MaxRedirects)"
 	case x.Rewrite.StripQuery != was.Rewrite.StripQuery, x.Rewrite.SortQuery != was.Rewrite.SortQuery,

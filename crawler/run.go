@@ -75,6 +75,12 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 			ByChange: make(map[page.Change]int), Started: time.Now(), End: Running,
 		},
 	}
+	if len(cfg.Fields) > 0 {
+		r.stats.ByField = make(map[string]int)
+		for _, f := range cfg.Fields {
+			r.stats.ByField[f.Name] = 0
+		}
+	}
 	register(r)
 	seed := canon.NewSeed()
 	var file *crawlfile.File
@@ -158,6 +164,7 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		}
 		file, err = crawlfile.Create(ctx, cfg.File, crawlfile.Info{
 			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note, Reading: reading, Reach: cfg.reach().json(),
+			Fields: cfg.taken().names(),
 		})
 		if err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)

@@ -51,8 +51,19 @@ func TestSinceAsksOnlyWhereRecordsCanStandIn(t *testing.T) {
 		"other URLs":     {nil, func(c *crawler.Config) { c.Rewrite.DropParams = []string{"utm_*"} }, 0, "--drop-param"},
 		"URLs in other words": {func(c *crawler.Config) { c.Rewrite.DropParams = []string{"b", "a"} },
 			func(c *crawler.Config) { c.Rewrite.DropParams = []string{"a", "b", "b"} }, 3, ""},
-		"another name":        {nil, func(c *crawler.Config) { c.UserAgent = "other/1.0" }, 0, "--user-agent"},
-		"another version":     {nil, func(c *crawler.Config) { c.UserAgent = "amble/9.9" }, 3, ""},
+		"another name":    {nil, func(c *crawler.Config) { c.UserAgent = "other/1.0" }, 0, "--user-agent"},
+		"another version": {nil, func(c *crawler.Config) { c.UserAgent = "amble/9.9" }, 3, ""},
+		"the same fields": {func(c *crawler.Config) {
+			c.Fields = []crawler.FieldRule{{Name: "a", From: "css:p", Include: []string{}}}
+		},
+			func(c *crawler.Config) { c.Fields = []crawler.FieldRule{{Name: "a", From: "css:p"}} }, 3, ""},
+		"a new field":    {nil, func(c *crawler.Config) { c.Fields = []crawler.FieldRule{{Name: "a", From: "css:p"}} }, 0, "--extract"},
+		"fields no more": {func(c *crawler.Config) { c.Fields = []crawler.FieldRule{{Name: "a", From: "css:p"}} }, nil, 0, "--extract"},
+		"a field of other pages": {func(c *crawler.Config) { c.Fields = []crawler.FieldRule{{Name: "a", From: "css:p"}} },
+			func(c *crawler.Config) {
+				c.Fields = []crawler.FieldRule{{Name: "a", From: "css:p", Exclude: []string{"x"}}}
+			}, 0, "--extract"},
+		"structured data":     {nil, func(c *crawler.Config) { c.Structured = true }, 0, "--structured"},
 		"noindex forgotten":   {func(c *crawler.Config) { c.RespectNoindex = true }, nil, 2, ""},
 		"noindex to forget":   {nil, func(c *crawler.Config) { c.RespectNoindex = true }, 3, ""},
 		"bodies of all types": {nil, func(c *crawler.Config) { c.ReadAll = true }, 3, ""},

@@ -144,10 +144,11 @@ func (r *run) read(ctx context.Context, t *frontier.Task, e *earlier, resp *fetc
 		p.Change = p.Since(e.page)
 	}
 	if resp.HTML && resp.Err == nil {
-		rec.leave = append(rec.leave, r.room.take(ctx, minRead+int64(len(resp.Body))))
+		rec.leave = append(rec.leave, r.room.take(ctx, minRead+int64(len(resp.Body))+r.treeRoom(p.URL, resp.Body)))
 		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply, Valid: true}.HTML(resp.Body, t.URL, resp.Encoding)
 		r.describe(p, doc, resp.Header)
 		r.describeParts(p, resp, t.URL)
+		r.takeFields(p, resp, t.URL)
 		targets = doc.Targets
 		resp.Release() // the next large page need not wait for the commit of this one
 	}
@@ -189,6 +190,22 @@ func (r *run) describeParts(p *page.Page, resp *fetch.Response, at canon.URL) {
 	if r.cfg.Check.Fragments {
 		p.IDs, p.Fragments = parts.IDs, parts.Fragments
 	}
+}
+
+// treeRoom is what the tree of a page takes of the room, in which a byte stands for ten; 0 if none is needed.
+func (r *run) treeRoom(url string, body []byte) int64 {
+	if !r.cfg.fields.Wants(url) {
+		return 0
+	}
+	return extract.MeasureTree(body) / 10
+}
+
+// takeFields takes what the user asked for out of the document.
+func (r *run) takeFields(p *page.Page, resp *fetch.Response, at canon.URL) {
+	if !r.cfg.fields.Wants(p.URL) || r.cfg.RespectNoindex && strings.Contains(p.Robots, asksNoindex) {
+		return
+	}
+	p.Fields = r.cfg.fields.Extract(extract.ReadTree(resp.Body, at, resp.Encoding), p.URL)
 }
 
 // judge decides what the crawl makes of a page: whether it is a duplicate, and whether its content may be kept.

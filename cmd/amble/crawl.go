@@ -42,6 +42,7 @@ Exit codes: 0 done, 1 done but pages failed that --fail-on names, 2 a mistake in
   amble crawl http://localhost:8080/ --rate 0 --per-host 8 --depth -1
   amble crawl https://example.com/ --exclude '/calendar/' --max-pages 500 --max-time 30m
   amble crawl --urls seeds.txt --depth 0
+  amble crawl https://example.com/ --extract 'price=css:.price' --extract 'image=css:img.hero@src' -o prices.csv
   amble crawl https://example.com/ --since example.com-20260102-150405.db --output changes.csv`,
 		RunE: settled(func(cmd *cobra.Command, args []string) error {
 			seeds, err := o.seeds(args, cmd.InOrStdin())
@@ -64,6 +65,7 @@ func (o *options) crawlGroups() []group {
 		{"Where it begins, what it writes", o.endsFlags},
 		{"What belongs to the crawl", o.reachFlags},
 		{"What is checked besides", o.checkFlags},
+		{"What is taken out of pages", o.taking.flags},
 		{"URLs as they are asked for", o.rewriteFlags},
 		{"This run", o.runFlags},
 		{"Budgets and hours", o.budgetFlags},

@@ -46,6 +46,7 @@ A page without a value equals nothing: it is != everything.
 
 The columns, for --where and --columns, are
 ` + columnList() + `
+and fields.NAME for each field that --extract and its like took out of pages.
 For anything else, ask the crawl file itself: it is an SQLite database.`,
 		Example: `  amble export example.com-20260102-150405.db -o pages.csv
   amble export example.com-20260102-150405.db -o broken.csv.gz --where 'status >= 400' --columns url,status,referrer

@@ -74,6 +74,7 @@ type options struct {
 	budgets
 	checks
 	archiving
+	taking
 
 	Since    string   `json:"since,omitempty"` // absolute
 	Output   []string `json:"output,omitempty"`
@@ -241,6 +242,9 @@ func (o *options) config() (crawler.Config, error) {
 		return c, err
 	}
 	if err := o.guard(&c); err != nil {
+		return c, err
+	}
+	if err := o.taking.config(&c); err != nil {
 		return c, err
 	}
 	if err := o.archive(&c); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"amble/crawler"
 	"amble/crawler/crawlfile"
 	"amble/crawler/export"
 )
@@ -58,6 +59,20 @@ func TestReadmeNamesEveryFlag(t *testing.T) {
 func TestReadmeNamesEveryColumn(t *testing.T) {
 	if want := "`" + strings.Join(export.ColumnNames(), ", ") + "`"; !strings.Contains(readme(t), want) {
 		t.Errorf("the README does not hold %s", want)
+	}
+}
+
+// TestReadmeRulesFileIsRead as it stands there.
+func TestReadmeRulesFileIsRead(t *testing.T) {
+	_, text, _ := strings.Cut(readme(t), "`--extract-rules shop.toml`:\n\n```\n")
+	text, _, ok := strings.Cut(text, "```\n")
+	file := filepath.Join(t.TempDir(), "shop.toml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil || !ok {
+		t.Fatal(err, ok)
+	}
+	rules, _, err := crawler.ReadFields(file)
+	if err != nil || len(rules) != 4 || rules[3].From != "css:.price" || !rules[3].First || len(rules[3].Include) != 1 {
+		t.Errorf("%+v, %v", rules, err)
 	}
 }
 

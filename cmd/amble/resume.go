@@ -27,7 +27,8 @@ flight is. Servers are asked as if the crawl had never stopped: their robots.txt
 Settings are those of the crawl. The flags below can be given anew. What belongs to the crawl (--depth, --scope,
 --include, --exclude, --sitemaps) then holds for later runs, too: URLs that a wider scope or depth lets in are
 taken up without fetching again what is there. The other flags hold for this run. What decides how pages were read
-(--drop-param and the like, --follow-canonical, --stop-at-duplicates, --limit-by host) cannot change.
+(--drop-param and the like, --extract and the like, --follow-canonical, --stop-at-duplicates, --limit-by host)
+cannot change.
 --max-pages and --max-bytes count all runs, --max-time this one. Headers, logins and cookies are not kept in the
 crawl file, as they may be secrets: give them again.`,
 		Example: `  amble resume example.com-20260102-150405.db

@@ -62,6 +62,9 @@ func summary(s crawler.Stats, domains []string, since, file string, outputs []st
 	if s.Duplicates > 0 {
 		line("Duplicates", "%s, whose links were left alone", count(s.Duplicates, "page"))
 	}
+	if found := fieldsFound(s); found != "" {
+		line("Fields", "%s", found)
+	}
 	if since != "" {
 		line("Since", "%s: %s", oneLine(filepath.Base(since)), changes(s))
 	}

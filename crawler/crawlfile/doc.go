@@ -9,11 +9,11 @@
 //
 // # Schema
 //
-// The schema is public: version 4 in PRAGMA user_version, with "ambl" as PRAGMA application_id. Later versions may add
+// The schema is public: version 5 in PRAGMA user_version, with "ambl" as PRAGMA application_id. Later versions may add
 // tables, views and columns; what is here keeps its name and meaning, or the version of the schema rises. ".schema" in the
 // sqlite3 shell shows it with a comment for each column. Tables: meta (key and value: amble_version, created_at, config, reading,
 // key_seed, state, reason, finished_at, statistics), seeds, pages, pending, domains, robots, sitemap_urls (what sitemaps list),
-// traffic (how each domain was dealt with), origins (those that fail), backlog (pages whose links are to be taken in again), sitemaps (read), checks (URLs asked for only to see whether they are there), unreached (what an earlier crawl had and this one did not come to). Views: links (from_url, position, to_url, rel, text), images, page_meta,
+// traffic (how each domain was dealt with), origins (those that fail), backlog (pages whose links are to be taken in again), sitemaps (read), checks (URLs asked for only to see whether they are there), unreached (what an earlier crawl had and this one did not come to). Views: links (from_url, position, to_url, rel, text), images, page_meta, fields,
 // failures, waits and gaps (of traffic). [Queries] has examples:
 //
 //	sqlite3 -box site.crawl "SELECT status, count(*) FROM pages GROUP BY status"

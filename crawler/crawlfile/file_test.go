@@ -118,6 +118,7 @@ func fullPage() *page.Page {
 		Links:       []page.Link{{URL: odd, Rel: odd, Text: odd}, {URL: "http://a.test/"}, {URL: "", Text: "-"}},
 		Images:      []page.Image{{Src: odd, Alt: odd}, {Src: "x"}},
 		Meta:        []page.Meta{{Name: odd, Content: odd}, {}},
+		Fields:      map[string][]string{odd: {odd, "x"}, "a": {"y"}},
 		ContentType: "text/html", Charset: "utf-8", Bytes: 1 << 40, SHA256: strings.Repeat("ab", 32), SimHash: "00ff00ff00ff00ff",
 		ETag: `W/"` + odd + `\xff"`, LastModified: odd + "m", Change: page.Unchanged, NotModified: true,
 		FetchedAt: created.Add(time.Hour), Duration: 1234567 * time.Microsecond,
@@ -201,14 +202,15 @@ func TestColumnsAreReadableByHand(t *testing.T) {
 		Pages: []*page.Page{
 			{URL: "http://x.a.test:8080/p?q#", FetchedAt: created, Duration: 1500 * time.Microsecond,
 				Links:  []page.Link{{URL: "http://t.test/", Rel: "nofollow", Text: "T"}, {URL: "http://u.test/"}},
-				Images: []page.Image{{Src: "http://i.test/"}}, Meta: []page.Meta{{Name: "n", Content: "c"}}},
+				Images: []page.Image{{Src: "http://i.test/"}}, Meta: []page.Meta{{Name: "n", Content: "c"}},
+				Fields: map[string][]string{"b": {"1", "2"}, "a": {"3"}}},
 			{URL: "http://sub.a.test?x"}, {URL: "https://www.example.co.uk/"}, {URL: "http://127.0.0.1:80/"},
 			{URL: "http://[::1]:80/"}, {URL: "http://unknown.test/"}, {URL: "http://xa.test/"},
 		},
 	})
 	for q, want := range map[string][]string{
 		"PRAGMA application_id": {"1634558572"},
-		"PRAGMA user_version":   {"4"},
+		"PRAGMA user_version":   {"5"},
 		"SELECT key, value FROM meta ORDER BY key": {"amble_version|1.2.3", "config|" + `{"depth": 3}`,
 			"created_at|2026-03-04T05:06:07.089Z", "key_seed|18446744073709551615", "state|running"},
 		"SELECT domain FROM pages ORDER BY id": {"a.test", "sub.a.test", "example.co.uk", "127.0.0.1", "::1", "NULL", "NULL"},
@@ -218,6 +220,7 @@ func TestColumnsAreReadableByHand(t *testing.T) {
 		"SELECT * FROM links":           {"http://x.a.test:8080/p?q#|0|http://t.test/|nofollow|T", "http://x.a.test:8080/p?q#|1|http://u.test/|NULL|NULL"},
 		"SELECT * FROM images":          {"http://x.a.test:8080/p?q#|0|http://i.test/|NULL"},
 		"SELECT * FROM page_meta":       {"http://x.a.test:8080/p?q#|0|n|c"},
+		"SELECT * FROM fields":          {"http://x.a.test:8080/p?q#|a|0|3", "http://x.a.test:8080/p?q#|b|0|1", "http://x.a.test:8080/p?q#|b|1|2"},
 		"SELECT count(*) FROM failures": {"0"},
 		"SELECT count(*) FROM sqlite_schema WHERE sql NOT LIKE '%--%'": {"0"}, // each says what it is for
 	} {
@@ -379,7 +382,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"empty", file("empty", ""), ErrNotCrawlFile},
 		{"text", file("text", strings.Repeat("this is no database ", 500)), ErrNotCrawlFile},
 		{"other database", with("other", "CREATE TABLE pages(x)"), ErrNotCrawlFile},
-		{"future", with("future", fmt.Sprintf("PRAGMA application_id = %d", applicationID), "PRAGMA user_version = 5"), ErrVersion},
+		{"future", with("future", fmt.Sprintf("PRAGMA application_id = %d", applicationID), "PRAGMA user_version = 6"), ErrVersion},
 	} {
 		for how, open := range map[string]func(context.Context, string) (*File, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
 			before, _ := os.ReadFile(c.path)

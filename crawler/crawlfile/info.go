@@ -17,7 +17,11 @@ type Info struct {
 	Config  []byte    // the configuration as JSON, kept byte for byte; nil if there is none
 	Reach   []byte    // what belongs to the crawl, likewise: see SetReach
 	Reading []byte    // how records are made of pages, likewise: see SetReading
+	Fields  []string  // names of the fields that are taken out of pages, in the order in which they were asked for; AllFields stands for those of structured data
 }
+
+// AllFields, among Info.Fields, stands for fields whose names come from the pages.
+const AllFields = "*"
 
 // The states of a crawl, in [End].
 const (
@@ -66,6 +70,9 @@ func found(c *conn, info Info) error {
 		{"reading", textOf(info.Reading)},
 		{"reach", textOf(info.Reach)},
 	}
+	if len(info.Fields) > 0 {
+		meta = append(meta, [2]any{"fields", jsonOf(info.Fields)})
+	}
 	for _, kv := range meta {
 		if kv[1] == nil {
 			continue
@@ -104,6 +111,9 @@ func readInfo(ctx context.Context, db *sql.DB) (info Info, err error) {
 	}
 	info.Version, info.Config, info.Reading = meta["amble_version"], bytesOf(meta, "config"), bytesOf(meta, "reading")
 	info.Reach = bytesOf(meta, "reach")
+	if err := column("meta: fields", meta["fields"], &info.Fields); err != nil {
+		return info, err
+	}
 	if info.KeySeed, err = strconv.ParseUint(meta["key_seed"], 10, 64); err != nil {
 		return info, fmt.Errorf("meta: key_seed: %w", err)
 	}

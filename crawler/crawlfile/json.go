@@ -1,6 +1,8 @@
 package crawlfile
 
 import (
+	"maps"
+	"slices"
 	"unicode/utf8"
 
 	"amble/crawler/page"
@@ -53,6 +55,28 @@ func appendMeta(b []byte, meta []page.Meta) []byte {
 		b = append(b, '}')
 	}
 	return append(b, ']')
+}
+
+// fieldsJSON is a page's fields for their column, in byte order of names; nil if there are none.
+func fieldsJSON(fields map[string][]string) any {
+	if len(fields) == 0 {
+		return nil
+	}
+	b := []byte{'{'}
+	for i, name := range slices.Sorted(maps.Keys(fields)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, name), ':', '[')
+		for k, v := range fields[name] {
+			if k > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v)
+		}
+		b = append(b, ']')
+	}
+	return string(append(b, '}'))
 }
 
 // plainByte tells the ASCII bytes that stand for themselves in a JSON string.

@@ -3,6 +3,7 @@ package crawlfile
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"amble/crawler/page"
@@ -39,6 +40,10 @@ func FuzzJSONIsThatOfEncodingJSON(f *testing.F) {
 		}
 		if got, want := string(appendMeta(nil, meta)), standard(t, meta); got != want {
 			t.Errorf("meta:\n got %s\nwant %s", got, want)
+		}
+		fields := map[string][]string{strings.ToValidUTF8(x, ""): {y, z}, "name": {x}}
+		if got, want := fieldsJSON(fields), standard(t, fields); got != want {
+			t.Errorf("fields:\n got %s\nwant %s", got, want)
 		}
 	})
 }

@@ -14,8 +14,8 @@ import (
 // selectPage selects what scanPage reads, in its order. What sitemaps say of a page is looked up as it is read, so that it
 // does not matter which came first.
 const (
-	selectPage  = selectShort + "meta, images, links, assets, ids, fragments" + fromPages
-	selectBrief = selectShort + "NULL, NULL, NULL, NULL, NULL, NULL" + fromPages
+	selectPage  = selectShort + "meta, images, links, assets, ids, fragments, fields" + fromPages
+	selectBrief = selectShort + "NULL, NULL, NULL, NULL, NULL, NULL, NULL" + fromPages
 
 	selectShort = `SELECT p.url, depth, redirects, referrer, status, redirect, error_class, error_text, attempts,
   fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated,
@@ -29,7 +29,7 @@ type Selection struct {
 	// code, as the rest of the query is: what comes from outside belongs into Args, which stand for its question marks.
 	Where string
 	Args  []any
-	// Brief leaves out Links, Images and Meta, which make up most of a record and of the time that reading it takes.
+	// Brief leaves out Links, Images, Meta, Fields and their like, which make up most of a record and of the time that reading it takes.
 	Brief bool
 }
 
@@ -118,12 +118,12 @@ func scanPage(row *sql.Row) (*page.Page, error) {
 	var class sql.NullString
 	var ms sql.NullFloat64
 	var truncated, notModified sql.NullBool
-	var change, errText, fetched, lastmod, meta, images, links, assets, ids, fragments string
+	var change, errText, fetched, lastmod, meta, images, links, assets, ids, fragments, fields string
 	err := row.Scan(&p.URL, &p.Depth, &p.Redirects, text{&p.Referrer}, &status, text{&p.Redirect}, &class, text{&errText},
 		&p.Attempts, text{&fetched}, &ms, &p.Bytes, text{&p.SHA256}, text{&p.SimHash}, text{&p.ContentType}, text{&p.Charset},
 		text{&p.Title}, text{&p.Description}, text{&p.Canonical}, text{&p.Lang}, text{&p.Robots}, text{&p.DuplicateOf}, &truncated,
 		text{&p.ETag}, text{&p.LastModified}, text{&change}, &notModified, text{&p.Sitemap}, text{&lastmod}, text{&meta}, text{&images}, text{&links},
-		text{&assets}, text{&ids}, text{&fragments})
+		text{&assets}, text{&ids}, text{&fragments}, text{&fields})
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,8 @@ func scanPage(row *sql.Row) (*page.Page, error) {
 	}
 	p.Duration = duration(ms.Float64)
 	return &p, errors.Join(column("meta", meta, &p.Meta), column("images", images, &p.Images), column("links", links, &p.Links),
-		column("assets", assets, &p.Assets), column("ids", ids, &p.IDs), column("fragments", fragments, &p.Fragments))
+		column("assets", assets, &p.Assets), column("ids", ids, &p.IDs), column("fragments", fragments, &p.Fragments),
+		column("fields", fields, &p.Fields))
 }
 
 // column decodes a JSON column; an empty one leaves v as it is.

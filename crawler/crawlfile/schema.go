@@ -3,14 +3,14 @@ package crawlfile
 // Both numbers are in the file's header, where file(1) and SQLite itself find them.
 const (
 	applicationID = 0x616D626C // "ambl"
-	schemaVersion = 4
+	schemaVersion = 5
 )
 
 // schema makes an empty crawl file. SQLite keeps the text of each statement, comments included, so that ".schema" in the
 // sqlite3 shell shows what is written here.
 var schema = []string{
 	`CREATE TABLE meta ( -- what holds for the whole crawl
-  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), archive (JSON: how far the WARC files are part of the crawl), reading (JSON: how records were made of pages), reach (JSON: what belongs to the crawl), grown_to (pages.id: up to there links were judged by a smaller scope), alive_at, key_seed, state, reason, finished_at, statistics (JSON)
+  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), archive (JSON: how far the WARC files are part of the crawl), reading (JSON: how records were made of pages), reach (JSON: what belongs to the crawl), grown_to (pages.id: up to there links were judged by a smaller scope), alive_at, key_seed, fields (JSON: names of the fields that the crawl was asked for), state, reason, finished_at, statistics (JSON)
   value TEXT NOT NULL     -- state is running, complete, limited, interrupted or failed; times are ISO 8601, UTC
 ) WITHOUT ROWID`,
 
@@ -54,7 +54,8 @@ var schema = []string{
   links        TEXT,                 -- JSON: [{"url","rel","text"}], see the view links
   assets       TEXT,                 -- JSON: [{"url","kind"}], what the page is made of, if that is to be checked
   ids          TEXT,                 -- JSON: ["id"], names of places in the page, if fragments are to be checked; NULL if they are not known
-  fragments    TEXT                  -- JSON: [{"url","id"}], places that its links name
+  fragments    TEXT,                 -- JSON: [{"url","id"}], places that its links name
+  fields       TEXT                  -- JSON: {"name": ["value"]}, what the crawl was asked to take out of its pages, see the view fields
 )`,
 
 	// No index on url: with one, each page's twenty new URLs would dirty twenty random leaves, which cost more than all else in a
@@ -172,6 +173,10 @@ SELECT p.url AS page_url, m.key AS position,
   json_extract(m.value, '$.name') AS name, json_extract(m.value, '$.content') AS content
 FROM pages AS p, json_each(p.meta) AS m`,
 
+	`CREATE VIEW fields AS -- one row for each value of each field of each page
+SELECT p.url AS page_url, f.key AS name, v.key AS position, v.value AS value
+FROM pages AS p, json_each(p.fields) AS f, json_each(f.value) AS v`,
+
 	`CREATE VIEW waits AS -- where the time of each domain went: one row for each reason, shares in percent
 SELECT t.domain, w.key AS reason, w.value AS waited_ms,
   round(100.0 * w.value / sum(w.value) OVER (PARTITION BY t.domain), 1) AS share
@@ -194,8 +199,8 @@ const columnsPending = 8
 const (
 	insertPage = `INSERT INTO pages(url, depth, redirects, referrer, domain, status, redirect, error_class, error_text, attempts,
   fetched_at, duration_ms, bytes, sha256, simhash, content_type, charset, title, description, canonical, lang, robots, duplicate_of, truncated,
-  etag, last_modified, change, not_modified, meta, images, links, assets, ids, fragments)
-VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+  etag, last_modified, change, not_modified, meta, images, links, assets, ids, fragments, fields)
+VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 	insertPending = `INSERT INTO pending(id, url, domain, host, depth, redirects, chain, referrer) VALUES(?,?,?,?,?,?,?,?)`
 	morePending   = `,(?,?,?,?,?,?,?,?)`
 	takePending   = `DELETE FROM pending WHERE id = ?`

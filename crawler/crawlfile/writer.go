@@ -303,7 +303,7 @@ func (w *writer) record(p *page.Page) error {
 		number(p.Status), null(p.Redirect), class, text, int64(p.Attempts),
 		timeText(p.FetchedAt), duration, p.Bytes, null(p.SHA256), null(p.SimHash), null(p.ContentType), null(p.Charset),
 		null(p.Title), null(p.Description), null(p.Canonical), null(p.Lang), null(p.Robots), null(p.DuplicateOf), flag(p.Truncated),
-		null(p.ETag), null(p.LastModified), null(string(p.Change)), flag(p.NotModified), meta, images, links, jsonOf(p.Assets), jsonOf(p.IDs), jsonOf(p.Fragments))
+		null(p.ETag), null(p.LastModified), null(string(p.Change)), flag(p.NotModified), meta, images, links, jsonOf(p.Assets), jsonOf(p.IDs), jsonOf(p.Fragments), fieldsJSON(p.Fields))
 	for _, buf := range []*[]byte{&w.linksBuf, &w.imagesBuf, &w.metaBuf} {
 		if cap(*buf) > maxKept {
 			*buf = nil

@@ -34,6 +34,7 @@ type Column struct {
 	always bool                   // its zero is a value
 	parts  []string               // of an element of a list
 	each   func(*page.Page) parts // the elements of a list
+	object func(*page.Page) any   // what stands for the value in JSON; nil if the value itself does, and where it is missing
 }
 
 // parts yields the elements of a list, each as the texts of its parts; the slice is valid until the next.
@@ -71,6 +72,7 @@ var columns = []Column{
 		parts: []string{"name", "content"}, each: func(p *page.Page) parts {
 			return elements(p.Meta, func(m page.Meta, to []string) []string { return append(to, m.Name, m.Content) })
 		}},
+	allFields,
 	{Name: "content_type", Kind: KindText, Doc: "media type", sql: "p.content_type", value: func(p *page.Page) any { return p.ContentType }},
 	{Name: "charset", Kind: KindText, Doc: "encoding of the text", sql: "p.charset", value: func(p *page.Page) any { return p.Charset }},
 	{Name: "bytes", Kind: KindInteger, Doc: "size of the body", sql: "p.bytes", value: func(p *page.Page) any { return p.Bytes }, always: true},
@@ -156,8 +158,11 @@ func ColumnNames() []string {
 	return names
 }
 
-// column is the column of a name, in whatever case.
+// column is the column of a name, in whatever case but for what follows a dot.
 func column(name string) (*Column, error) {
+	if c := fieldColumn(name); c != nil {
+		return c, nil
+	}
 	for i := range columns {
 		if strings.EqualFold(columns[i].Name, name) {
 			return &columns[i], nil
@@ -182,7 +187,7 @@ func chosen(names []string, which func(*Column) bool) ([]*Column, error) {
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(cs, c) {
+		if slices.ContainsFunc(cs, func(o *Column) bool { return o.Name == c.Name }) {
 			return nil, fmt.Errorf("column %s is chosen twice", c.Name)
 		}
 		cs = append(cs, c)
@@ -192,7 +197,7 @@ func chosen(names []string, which func(*Column) bool) ([]*Column, error) {
 
 // brief reports whether the columns do without what [crawlfile.Selection.Brief] leaves out.
 func brief(cs []*Column) bool {
-	return !slices.ContainsFunc(cs, func(c *Column) bool { return c.Kind == KindList })
+	return !slices.ContainsFunc(cs, func(c *Column) bool { return c.Kind == KindList || c.object != nil })
 }
 
 // nearest is the column whose name is so near to the name that it may be meant; "" if none is.

@@ -18,7 +18,7 @@ func full(t *testing.T) *page.Page {
 		Attempts: 3, Title: "title", Description: "description", Canonical: "http://a.test/c", DuplicateOf: "http://a.test/d", Robots: "noindex",
 		Sitemap: "http://a.test/s.xml", LastMod: fetched, Lang: "en", Links: []page.Link{{URL: "http://a.test/l", Rel: "next", Text: "l"}},
 		Images: []page.Image{{Src: "http://a.test/i", Alt: "i"}}, Assets: []page.Asset{{URL: "http://a.test/a", Kind: "script"}}, IDs: []string{"id"},
-		Fragments: []page.Fragment{{URL: "http://a.test/l", ID: "id"}}, Meta: []page.Meta{{Name: "n", Content: "c"}}, ContentType: "text/html", Charset: "utf-8",
+		Fragments: []page.Fragment{{URL: "http://a.test/l", ID: "id"}}, Meta: []page.Meta{{Name: "n", Content: "c"}}, Fields: map[string][]string{"f": {"v"}}, ContentType: "text/html", Charset: "utf-8",
 		Bytes: 4, Truncated: true, SHA256: "ab", SimHash: "00ff00ff00ff00ff", ETag: `"e"`, LastModified: "Wed, 04 Mar 2026 00:00:00 GMT", Change: page.New,
 		NotModified: true, FetchedAt: fetched, Duration: time.Second,
 	}

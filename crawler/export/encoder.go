@@ -108,13 +108,19 @@ func (e *Encoder) object(p *page.Page) (err error) {
 	e.buf = append(e.buf[:0], '{')
 	for _, c := range e.columns {
 		v := c.of(p)
+		if c.object != nil {
+			v = c.object(p)
+		}
 		if v == nil {
 			continue
 		}
 		if len(e.buf) > 1 {
 			e.buf = append(e.buf, ',')
 		}
-		e.buf = append(append(append(e.buf, '"'), c.Name...), '"', ':')
+		if e.buf, err = appendValue(e.buf, c.Name); err != nil {
+			return err
+		}
+		e.buf = append(e.buf, ':')
 		if e.buf, err = appendValue(e.buf, v); err != nil {
 			return err
 		}

@@ -93,7 +93,7 @@ func (o Options) Write(ctx context.Context, w io.Writer, f *crawlfile.File) (Sum
 		return Summary{}, fmt.Errorf("export: %w", err)
 	}
 	defer s.Close()
-	return p.write(ctx, w, s)
+	return p.withFields(f.Info().Fields).write(ctx, w, s)
 }
 
 // Write writes all pages of a crawl file in a format. See [Options.Write].

@@ -70,6 +70,9 @@ func next(s string) (t token, n int, err string) {
 		return quoted(s)
 	case letter(c):
 		n = len(s) - len(strings.TrimLeftFunc(s, func(r rune) bool { return r < 0x80 && (letter(byte(r)) || digit(byte(r))) }))
+		if name, ok := strings.CutPrefix(s[n:], "."); ok && strings.EqualFold(s[:n], fieldsName) {
+			n = len(s) - len(strings.TrimLeftFunc(name, inFieldName))
+		}
 		return token{kind: tokenWord, text: s[:n]}, n, ""
 	case digit(c) || (c == '-' || c == '+' || c == '.') && len(s) > 1 && (digit(s[1]) || s[1] == '.'):
 		n = 1 + len(s[1:]) - len(strings.TrimLeftFunc(s[1:], func(r rune) bool {
@@ -104,6 +107,11 @@ func quoted(s string) (t token, n int, err string) {
 		t.text += quote
 		n++
 	}
+}
+
+// inFieldName tells whether a character can stand in the name of a field without quotes.
+func inFieldName(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:@", r)
 }
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }

@@ -97,7 +97,7 @@ func (o *Output) Write(ctx context.Context, f *crawlfile.File) (sum Summary, err
 		sum, err = o.sitemap(ctx, s)
 	} else {
 		err = o.compressed(o.temp, func(w io.Writer) (err error) {
-			sum, err = o.format.write(ctx, w, s)
+			sum, err = o.format.withFields(f.Info().Fields).write(ctx, w, s)
 			return err
 		})
 	}

@@ -68,6 +68,9 @@ type Page struct {
 	Fragments []Fragment
 	// Meta are the name or property attributes of the meta elements with their contents, in page order.
 	Meta []Meta
+	// Fields are what the crawl was asked to take out of its pages, by name, each with its values in page order (see package fields); nil if
+	// there is nothing. The name "@note" says what was left out, and why.
+	Fields map[string][]string
 
 	// ContentType is the media type that the server declared or, where it declared none, the sniffed one; lower case,
 	// without parameters.
@@ -133,35 +136,37 @@ type Meta struct {
 
 // jsonPage is the order and the names of the fields on a line of JSON Lines.
 type jsonPage struct {
-	URL          string  `json:"url"`
-	Depth        int     `json:"depth"`
-	Referrer     string  `json:"referrer,omitempty"`
-	Status       int     `json:"status,omitempty"`
-	Redirect     string  `json:"redirect,omitempty"`
-	Err          *Error  `json:"error,omitempty"`
-	Title        string  `json:"title,omitempty"`
-	Description  string  `json:"description,omitempty"`
-	Canonical    string  `json:"canonical,omitempty"`
-	DuplicateOf  string  `json:"duplicate_of,omitempty"`
-	Robots       string  `json:"robots,omitempty"`
-	Sitemap      string  `json:"sitemap,omitempty"`
-	LastMod      string  `json:"lastmod,omitempty"`
-	Lang         string  `json:"lang,omitempty"`
-	Links        []Link  `json:"links,omitempty"`
-	Images       []Image `json:"images,omitempty"`
-	Assets       []Asset `json:"assets,omitempty"`
-	Meta         []Meta  `json:"meta,omitempty"`
-	ContentType  string  `json:"content_type,omitempty"`
-	Charset      string  `json:"charset,omitempty"`
-	Bytes        int64   `json:"bytes,omitempty"`
-	Truncated    bool    `json:"truncated,omitempty"`
-	SHA256       string  `json:"sha256,omitempty"`
-	SimHash      string  `json:"simhash,omitempty"`
-	ETag         string  `json:"etag,omitempty"`
-	LastModified string  `json:"last_modified,omitempty"`
-	Change       Change  `json:"change,omitempty"`
-	FetchedAt    string  `json:"fetched_at,omitempty"`
-	DurationMS   float64 `json:"duration_ms,omitempty"`
+	URL         string  `json:"url"`
+	Depth       int     `json:"depth"`
+	Referrer    string  `json:"referrer,omitempty"`
+	Status      int     `json:"status,omitempty"`
+	Redirect    string  `json:"redirect,omitempty"`
+	Err         *Error  `json:"error,omitempty"`
+	Title       string  `json:"title,omitempty"`
+	Description string  `json:"description,omitempty"`
+	Canonical   string  `json:"canonical,omitempty"`
+	DuplicateOf string  `json:"duplicate_of,omitempty"`
+	Robots      string  `json:"robots,omitempty"`
+	Sitemap     string  `json:"sitemap,omitempty"`
+	LastMod     string  `json:"lastmod,omitempty"`
+	Lang        string  `json:"lang,omitempty"`
+	Links       []Link  `json:"links,omitempty"`
+	Images      []Image `json:"images,omitempty"`
+	Assets      []Asset `json:"assets,omitempty"`
+	Meta        []Meta  `json:"meta,omitempty"`
+
+	Fields       map[string][]string `json:"fields,omitempty"`
+	ContentType  string              `json:"content_type,omitempty"`
+	Charset      string              `json:"charset,omitempty"`
+	Bytes        int64               `json:"bytes,omitempty"`
+	Truncated    bool                `json:"truncated,omitempty"`
+	SHA256       string              `json:"sha256,omitempty"`
+	SimHash      string              `json:"simhash,omitempty"`
+	ETag         string              `json:"etag,omitempty"`
+	LastModified string              `json:"last_modified,omitempty"`
+	Change       Change              `json:"change,omitempty"`
+	FetchedAt    string              `json:"fetched_at,omitempty"`
+	DurationMS   float64             `json:"duration_ms,omitempty"`
 }
 
 // timeForm is RFC 3339 in UTC with milliseconds always, so that the order of the texts is that of the times.
@@ -173,7 +178,7 @@ func (p *Page) AppendJSON(b []byte) ([]byte, error) {
 		URL: p.URL, Depth: p.Depth, Referrer: p.Referrer, Status: p.Status, Redirect: p.Redirect, Err: p.Err,
 		Title: p.Title, Description: p.Description, Canonical: p.Canonical, Lang: p.Lang,
 		DuplicateOf: p.DuplicateOf, Robots: p.Robots, Sitemap: p.Sitemap,
-		Links: p.Links, Images: p.Images, Assets: p.Assets, Meta: p.Meta,
+		Links: p.Links, Images: p.Images, Assets: p.Assets, Meta: p.Meta, Fields: p.Fields,
 		ContentType: p.ContentType, Charset: p.Charset, Bytes: p.Bytes, Truncated: p.Truncated, SHA256: p.SHA256, SimHash: p.SimHash,
 		ETag: p.ETag, LastModified: p.LastModified, Change: p.Change,
 		DurationMS: Milliseconds(p.Duration),
