@@ -36,6 +36,7 @@ type run struct {
 	duplicates *duplicates                  // nil if nobody asked for them
 	before     map[string]crawlfile.Traffic // what earlier runs observed, by domain
 	archive    *archive                     // nil if nobody asked for it
+	copy       *copied                      // nil if nobody asked for it
 	records    chan *record                 // workers -> collector; closed when the frontier is done
 	room       *room
 	out        chan *PageData // collector -> caller; closed by the collector
@@ -53,8 +54,9 @@ type run struct {
 	mu      sync.Mutex // guards what follows
 	stats   Stats
 	domains map[string]struct{}
-	reason  string // why the crawl was stopped early; "" if it was not
-	limited bool   // it was a limit that stopped it
+	giveUp  context.CancelFunc // of making the copy
+	reason  string             // why the crawl was stopped early; "" if it was not
+	limited bool               // it was a limit that stopped it
 }
 
 // newRun makes a run known to register, checks the seeds, opens the crawl file and enters seeds and restored pages into
@@ -150,6 +152,9 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		if err := cfg.checkArchive(); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
+		if err := cfg.checkMirror(); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
 		file, err = crawlfile.Create(ctx, cfg.File, crawlfile.Info{
 			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note, Reading: reading, Reach: cfg.reach().json(),
 		})
@@ -171,11 +176,17 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 	if cfg.WARC != "" && !resume {
 		b.Archive = markJSON(warc.Mark{File: 1})
 	}
+	if cfg.Mirror != "" && !resume {
+		b.Mirror = copyMark{}.json()
+	}
 	if err := r.store.Commit(ctx, b); err != nil {
 		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
 	}
 	if r.archive, err = openArchive(ctx, cfg, file); err != nil {
 		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
+	}
+	if r.copy, err = openCopy(ctx, cfg, file); err != nil {
+		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.archive.close(), r.store.Close())
 	}
 	return r, nil
 }
@@ -287,8 +298,9 @@ func (r *run) extend(to canon.URL) bool {
 
 // work runs the crawl to its end and closes everything. cancel gives up requests in flight.
 func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
+	var limit *time.Timer
 	if r.cfg.MaxTime > 0 {
-		limit := time.AfterFunc(r.cfg.MaxTime, func() { r.limit("the time limit of " + r.cfg.MaxTime.String() + " was reached") })
+		limit = time.AfterFunc(r.cfg.MaxTime, func() { r.limit("the time limit of " + r.cfg.MaxTime.String() + " was reached") })
 		defer limit.Stop()
 	}
 	stored := make(chan error, 1)
@@ -304,6 +316,12 @@ func (r *run) work(ctx context.Context, cancel context.CancelFunc) error {
 		err = fatal // the cause of the cancellation that the frontier saw
 	}
 	r.client.Close()
+	if limit != nil {
+		limit.Stop()
+	}
+	if err == nil {
+		err = r.makeCopy(ctx)
+	}
 	return r.finish(ctx, err, fatal != nil)
 }
 
@@ -387,7 +405,7 @@ func (r *run) finish(ctx context.Context, err error, fatal bool) error {
 	if !fatal {
 		closing = errors.Join(closing, r.store.Commit(context.Background(), r.last()))
 	}
-	closing = errors.Join(jerr, closing, r.archive.close(), r.store.Close(), r.since.close())
+	closing = errors.Join(jerr, closing, r.archive.close(), r.copy.close(), r.store.Close(), r.since.close())
 	if err == nil {
 		err = closing
 	}
@@ -400,8 +418,14 @@ func (r *run) stop(reason string) {
 	if r.reason == "" {
 		r.reason = reason
 	}
-	f, checks := r.frontier, r.checks
+	f, checks, giveUp := r.frontier, r.checks, r.giveUp
+	if r.limited {
+		giveUp = nil
+	}
 	r.mu.Unlock()
+	if giveUp != nil {
+		giveUp()
+	}
 	for _, f := range []*frontier.Frontier{f, checks} {
 		if f != nil {
 			f.Stop()

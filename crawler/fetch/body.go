@@ -42,12 +42,12 @@ func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireRead
 
 	buf := getBuf()
 	hint := int64(0)
-	if dec.plain() && (x.opts.Raw > 0 || r.ContentType != "" && isHTML(r.ContentType)) {
+	if dec.plain() && (x.opts.Raw > 0 || x.opts.Keep || r.ContentType != "" && isHTML(r.ContentType)) {
 		hint = resp.ContentLength
 	}
 	b, err := x.fill(ctx, *buf, dec, min(limit, sniffLen), limit, hint)
 	x.kind(b)
-	keep := r.HTML || x.opts.Raw > 0
+	keep := r.HTML || x.opts.Raw > 0 || x.opts.Keep
 	if !keep && !x.c.readAll && (err == nil || err == io.EOF) {
 		*buf = b
 		putBuf(buf)

@@ -183,9 +183,9 @@ func (b *builder) content(u canon.URL, name string, body *Body) []byte {
 		d.encoding = queryEncoding(body.Charset)
 		return declareUTF8(d.html(bytes.ToValidUTF8(body.Content, []byte("\uFFFD"))))
 	case isSheet(body.Type):
-		return []byte(d.sheet(string(asUTF8(body.Content, body.Charset, true))))
+		return []byte(d.sheet(string(asUTF8(body.Content, body.Charset, false))))
 	case isText(body.Type):
-		return asUTF8(body.Content, body.Charset, false)
+		return asUTF8(body.Content, body.Charset, byType[body.Type] != byType["text/javascript"])
 	}
 	return body.Content
 }

@@ -13,17 +13,6 @@ func sheetEdits(css string, change func(url string) (string, bool)) string {
 	return s.out.String() + css[s.kept:]
 }
 
-// sheetURLs are the URLs in a style sheet as they are written, escapes undone.
-func sheetURLs(css string, most int) (urls []string) {
-	sheetEdits(css, func(url string) (string, bool) {
-		if len(urls) < most {
-			urls = append(urls, url)
-		}
-		return "", false
-	})
-	return urls
-}
-
 type sheet struct {
 	css    string
 	change func(string) (string, bool)

@@ -69,8 +69,8 @@ func isUTF8(label string) bool {
 }
 
 // asUTF8 is a text in UTF-8, which was in the encoding that its byte order mark, its server or, of a style sheet, its beginning tells. A text that no
-// browser would take for anything else is left as it is.
-func asUTF8(b []byte, charset string, sheet bool) []byte {
+// browser would take for anything else is left as it is: one that pages refer to is read as they are, one that stands alone is guessed at.
+func asUTF8(b []byte, charset string, alone bool) []byte {
 	switch {
 	case bytes.HasPrefix(b, []byte(byteOrderMark)):
 		return b
@@ -80,7 +80,7 @@ func asUTF8(b []byte, charset string, sheet bool) []byte {
 		return decoded(b[2:], "utf-16le")
 	}
 	const at = `@charset "`
-	if charset == "" && sheet && bytes.HasPrefix(b, []byte(at)) {
+	if charset == "" && bytes.HasPrefix(b, []byte(at)) {
 		name, _, _ := bytes.Cut(b[len(at):min(len(b), headLength)], []byte{'"'})
 		charset = string(name)
 		if strings.HasPrefix(strings.ToLower(charset), "utf-16") {
@@ -89,7 +89,7 @@ func asUTF8(b []byte, charset string, sheet bool) []byte {
 	}
 	switch {
 	case isUTF8(charset), charset == "" && utf8.Valid(b):
-		if sheet || ascii(b) {
+		if !alone || ascii(b) {
 			return b
 		}
 		return append([]byte(byteOrderMark), b...)
