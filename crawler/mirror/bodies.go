@@ -3,6 +3,8 @@ package mirror
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,7 +31,8 @@ type Body struct {
 // record is the line in front of a body. Content follows it, compressed.
 type record struct {
 	Body
-	Packed int64 `json:"packed"`
+	Sum    string `json:"sum,omitempty"` // of the content, so that it is known to be the same
+	Packed int64  `json:"packed"`
 }
 
 var (
@@ -40,10 +43,13 @@ var (
 // Encode is a body as Append takes it. It may be called by several goroutines at once.
 func Encode(b *Body) []byte {
 	var packed []byte
+	sum := ""
 	if b.Redirect == "" {
 		packed = packer.EncodeAll(b.Content, nil)
+		h := sha256.Sum256(b.Content)
+		sum = hex.EncodeToString(h[:])
 	}
-	line, err := json.Marshal(record{*b, int64(len(packed))})
+	line, err := json.Marshal(record{*b, sum, int64(len(packed))})
 	if err != nil {
 		panic(err) // of strings and a number
 	}
@@ -112,7 +118,7 @@ type reader struct {
 }
 
 // read goes on to the next body. Its content is read if want says so. The error at the end is io.EOF.
-func (r *reader) read(want func(at int64, b *Body) bool) (at int64, b Body, err error) {
+func (r *reader) read(want func(at int64, b *record) bool) (at int64, b Body, err error) {
 	if at = r.at; at >= r.end {
 		return at, b, io.EOF
 	}
@@ -131,7 +137,7 @@ func (r *reader) read(want func(at int64, b *Body) bool) (at int64, b Body, err 
 	if err != nil {
 		return at, b, fmt.Errorf("%s: at %d: %w", bodiesFile, at, err)
 	}
-	if b = rec.Body; !want(at, &b) {
+	if b = rec.Body; !want(at, &rec) {
 		if rec.Packed > int64(r.in.Buffered()) {
 			r.in = nil // to begin anew is quicker than to read what nobody wants
 			return at, b, nil

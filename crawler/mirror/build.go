@@ -3,6 +3,8 @@ package mirror
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +36,7 @@ type Summary struct {
 type place struct {
 	at   int64
 	kind uint32 // index in builder.types; redirected for a redirect
+	sum  uint64 // the beginning of the content's hash
 }
 
 const redirected = ^uint32(0)
@@ -82,11 +85,11 @@ func (m *Mirror) Build(ctx context.Context, o Options) (sum Summary, err error) 
 }
 
 // each goes through the records; use is called for those that want says yes to.
-func (b *builder) each(ctx context.Context, want func(int64, *Body) bool, use func(*Body) error) error {
+func (b *builder) each(ctx context.Context, want func(int64, *record) bool, use func(*Body) error) error {
 	r := reader{file: b.bodies, end: b.end}
 	for {
 		wanted := false
-		_, body, err := r.read(func(at int64, body *Body) bool {
+		_, body, err := r.read(func(at int64, body *record) bool {
 			wanted = want(at, body)
 			return wanted
 		})
@@ -109,7 +112,7 @@ func (b *builder) each(ctx context.Context, want func(int64, *Body) bool, use fu
 // survey notes where the record for each URL is.
 func (b *builder) survey(ctx context.Context) error {
 	kinds := make(map[string]uint32)
-	return b.each(ctx, func(at int64, body *Body) bool {
+	return b.each(ctx, func(at int64, body *record) bool {
 		u, err := canon.Canonical(body.URL)
 		if err != nil {
 			return false
@@ -123,6 +126,8 @@ func (b *builder) survey(ctx context.Context) error {
 				b.types = append(b.types, body.Type)
 			}
 			p.kind = kind
+			sum, _ := hex.DecodeString(body.Sum)
+			p.sum = binary.BigEndian.Uint64(append(sum, make([]byte, 8)...))
 		}
 		b.places[b.seed.Key(u)] = p // a later answer counts
 		return false
@@ -141,10 +146,10 @@ func (b *builder) find(u canon.URL) (name string, ok bool) {
 		case !ok:
 			return "", false
 		case p.kind != redirected:
-			return Name(u, b.types[p.kind]), true
+			return b.name(u, p), true
 		}
 		r := reader{file: b.bodies, at: p.at, end: b.end}
-		_, body, err := r.read(func(int64, *Body) bool { return false })
+		_, body, err := r.read(func(int64, *record) bool { return false })
 		if err == nil {
 			u, err = canon.Canonical(body.Redirect)
 		}
@@ -155,18 +160,54 @@ func (b *builder) find(u canon.URL) (name string, ok bool) {
 	return "", false
 }
 
+// name is the name of the file for u. That is Name, but for the index.html of a folder, which is named so where nothing else is: where the folder's own
+// URL, with a slash at its end, has no page in the copy, or the same one.
+func (b *builder) name(u canon.URL, p place) string {
+	mediaType := b.types[p.kind]
+	if folder := folderOf(u); !folder.IsZero() && mediaType == "text/html" {
+		f, ok := b.places[b.seed.Key(folder)]
+		if !ok || f.kind == redirected || b.types[f.kind] != mediaType || f.sum == p.sum {
+			return Name(folder, mediaType)
+		}
+	}
+	return Name(u, mediaType)
+}
+
+// shares reports whether the file for u is that of its folder, which has the same content.
+func (b *builder) shares(u canon.URL, p place) bool {
+	folder := folderOf(u)
+	if folder.IsZero() {
+		return false
+	}
+	f, ok := b.places[b.seed.Key(folder)]
+	return ok && f.kind == p.kind && f.sum == p.sum
+}
+
+// folderOf is the URL of the folder of which u is the index.html; zero if it is none.
+func folderOf(u canon.URL) canon.URL {
+	rest, ok := strings.CutSuffix(u.String(), "/"+entryFile)
+	if !ok || u.Query() != "" {
+		return canon.URL{}
+	}
+	folder, err := canon.Canonical(rest + "/")
+	if err != nil {
+		return canon.URL{}
+	}
+	return folder
+}
+
 // files writes the file of each URL.
 func (b *builder) files(ctx context.Context) (sum Summary, err error) {
 	var u canon.URL
-	err = b.each(ctx, func(at int64, body *Body) bool {
+	err = b.each(ctx, func(at int64, body *record) bool {
 		var err error
 		if u, err = canon.Canonical(body.URL); err != nil {
 			return false
 		}
 		p := b.places[b.seed.Key(u)]
-		return p.at == at && p.kind != redirected
+		return p.at == at && p.kind != redirected && !b.shares(u, p)
 	}, func(body *Body) error {
-		name := Name(u, body.Type)
+		name := b.name(u, b.places[b.seed.Key(u)])
 		content := b.content(u, name, body)
 		sum.Files++
 		sum.Bytes += int64(len(content))

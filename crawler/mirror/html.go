@@ -16,7 +16,7 @@ import (
 // attributes are those that a copy may have to change, and those that say what becomes of them.
 var attributes = []string{
 	"href", "src", "xlink:href", "srcset", "imagesrcset", "poster", "background", "data", "longdesc", "cite", "lowsrc", "dynsrc",
-	"action", "formaction", "style", "srcdoc", "content", "http-equiv", "charset", "rel", "integrity", "crossorigin",
+	"action", "formaction", "method", "style", "srcdoc", "content", "http-equiv", "charset", "rel", "integrity", "crossorigin",
 }
 
 // maxFrames is how deep pages within srcdoc attributes are changed.
@@ -119,8 +119,10 @@ func (d *document) tag(edits []edit, t *extract.Tag) []edit {
 func (d *document) attribute(t *extract.Tag, a *extract.Attr) (now string, local, changed bool) {
 	switch a.Name {
 	case "href", "src", "xlink:href", "poster", "background", "longdesc", "cite", "lowsrc", "dynsrc":
-		if t.Name == "link" && a.Name == "href" && names(t, "canonical", "shortlink") {
-			now, changed = d.elsewhere(a.Value)
+		if t.Name == "link" && a.Name == "href" && names(t, "canonical", "shortlink") { // it says where the page is at home
+			if now, changed = d.elsewhere(a.Value); now == blank {
+				return "", false, false // which nobody asks for
+			}
 			return now, false, changed
 		}
 		return d.refer(a.Value)
@@ -128,8 +130,13 @@ func (d *document) attribute(t *extract.Tag, a *extract.Attr) (now string, local
 		if t.Name == "object" {
 			return d.refer(a.Value)
 		}
-	case "action", "formaction": // forms go to the site
-		now, changed = d.elsewhere(a.Value)
+	case "action", "formaction":
+		// What is sent to a page by GET its scripts may make use of; all else is for the site.
+		if how, _ := t.Get("method"); strings.EqualFold(strings.TrimSpace(how), "post") {
+			now, changed = d.elsewhere(a.Value)
+			return now, false, changed
+		}
+		return d.refer(a.Value)
 	case "srcset", "imagesrcset":
 		return d.set(a.Value)
 	case "style":
@@ -229,6 +236,9 @@ func (d *document) refer(raw string) (now string, local, changed bool) {
 	u, place, ok := d.resolve(raw)
 	if !ok {
 		return blank, false, place == blank
+	}
+	if said := strings.TrimSpace(raw); u == d.at && said == "" && !d.withBase {
+		return "", true, false
 	}
 	if u == d.at && place != "" {
 		return place, true, place != strings.TrimSpace(raw)

@@ -103,7 +103,7 @@ func fileName(part, query string, asked bool, mediaType string) string {
 	} else {
 		mark = caseMark(whole)
 	}
-	if mark == "" && strings.EqualFold(stem, "index") && part != "" && (kept || asked) {
+	if mark == "" && strings.EqualFold(stem, "index") && part != "" && (kept && isFirst(ext) || asked) {
 		mark = "0" // the plain name is that of the folder's own page
 	}
 	switch {

@@ -102,6 +102,12 @@ func suits(ending, mediaType string) bool {
 		mediaType == "text/plain" || strings.HasSuffix(mediaType, "/octet-stream")
 }
 
+// isFirst reports whether an ending, with its dot, is what files get that have none.
+func isFirst(ext string) bool {
+	f := byEnding[strings.ToLower(ext[1:])]
+	return f != nil && strings.HasPrefix(f.endings+" ", strings.ToLower(ext[1:])+" ")
+}
+
 // isExtension reports whether s ends as a file's name may.
 func isExtension(s string) bool {
 	i := strings.LastIndexByte(s, '.')
