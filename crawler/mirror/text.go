@@ -89,7 +89,7 @@ func asUTF8(b []byte, charset string, alone bool) []byte {
 	}
 	switch {
 	case isUTF8(charset), charset == "" && utf8.Valid(b):
-		if !alone || ascii(b) {
+		if ascii(b) || !alone && !bytes.HasPrefix(b, []byte(at)) { // what it says of itself may be another encoding
 			return b
 		}
 		return append([]byte(byteOrderMark), b...)
