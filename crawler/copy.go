@@ -168,15 +168,13 @@ func (r *run) makeCopy(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	sum, err := r.copy.files.Build(making, mirror.Options{Seeds: file.Info().Seeds, Rewrite: r.cfg.rewriter.Apply})
+	_, err := r.copy.files.Build(making, mirror.Options{Seeds: file.Info().Seeds, Rewrite: r.cfg.rewriter.Apply, Made: func(s mirror.Summary) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.stats.Copied = s
+	}})
 	if err != nil && making.Err() != nil && ctx.Err() == nil {
 		return nil // stopped, which finish says
 	}
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.stats.Copied = sum
-	return nil
+	return err
 }

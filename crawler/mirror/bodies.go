@@ -130,13 +130,14 @@ func (r *reader) read(want func(at int64, b *record) bool) (at int64, b Body, er
 	if err == nil {
 		err = json.Unmarshal(line, &rec)
 	}
-	r.at += int64(len(line)) + rec.Packed
-	if err == nil && (rec.Packed < 0 || r.at > r.end) {
+	r.at += int64(len(line))
+	if err == nil && (rec.Packed < 0 || rec.Packed > r.end-r.at) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
 		return at, b, fmt.Errorf("%s: at %d: %w", bodiesFile, at, err)
 	}
+	r.at += rec.Packed
 	if b = rec.Body; !want(at, &rec) {
 		if rec.Packed > int64(r.in.Buffered()) {
 			r.in = nil // to begin anew is quicker than to read what nobody wants

@@ -24,6 +24,8 @@ type Options struct {
 	Seeds []string
 	// Rewrite is what was changed of links before they were asked for; nil for nothing.
 	Rewrite func(canon.URL) canon.URL
+	// Made is told, after each file, what there is by now; nil tells nobody.
+	Made func(Summary)
 }
 
 // Summary is what a copy has.
@@ -211,6 +213,9 @@ func (b *builder) files(ctx context.Context) (sum Summary, err error) {
 		content := b.content(u, name, body)
 		sum.Files++
 		sum.Bytes += int64(len(content))
+		if b.Made != nil {
+			defer b.Made(sum)
+		}
 		return b.write(name, content)
 	})
 	return sum, err
