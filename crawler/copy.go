@@ -61,19 +61,23 @@ func (c *Config) checkMirror() error {
 	return mirror.Check(c.Mirror)
 }
 
+// sameMirror says what is wrong with making a copy, or none, in a crawl that goes on: that is settled when a crawl begins.
+func (c *Config) sameMirror(ctx context.Context, file *crawlfile.File) error {
+	said, err := file.Mirror(ctx)
+	if err == nil && (said == nil) != (c.Mirror == "") {
+		err = fmt.Errorf("making a copy (--mirror) %w: leave it as it was, or begin a new crawl", ErrFixed)
+	}
+	return err
+}
+
 // openCopy takes up the copy where the crawl file says that it ends, or begins it.
 func openCopy(ctx context.Context, cfg *Config, file *crawlfile.File) (*copied, error) {
 	if file == nil {
 		return nil, nil // New has seen to it that there is none to be made
 	}
 	said, err := file.Mirror(ctx)
-	switch {
-	case err != nil:
+	if err != nil || said == nil {
 		return nil, err
-	case said == nil && cfg.Mirror != "", said != nil && cfg.Mirror == "":
-		return nil, fmt.Errorf("making a copy (--mirror) %w: leave it as it was, or begin a new crawl", ErrFixed)
-	case said == nil:
-		return nil, nil
 	}
 	var mark copyMark
 	if err := json.Unmarshal(said, &mark); err != nil || mark.Bytes < 0 {

@@ -92,6 +92,9 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 				err = errors.Join(err, file.Close())
 			}
 		}()
+		if err := cfg.sameMirror(ctx, file); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
 		info := file.Info()
 		seeds, seed = info.Seeds, canon.Seed(info.KeySeed)
 	}
