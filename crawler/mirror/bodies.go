@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -35,17 +36,37 @@ type record struct {
 	Packed int64  `json:"packed"`
 }
 
-var (
-	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest)) // these two may be used by many at once
-	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(4<<30))
-)
+// packers compress one body each, on the goroutine that has it. Their windows are small, for there may be as many as workers.
+var packers = sync.Pool{New: func() any {
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(256<<10), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		panic(err) // of constants
+	}
+	return w
+}}
+
+// unpacker may be used by many at once. What it is given may be damaged, but is no stranger's.
+var unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(4<<30))
+
+func pack(content []byte) []byte {
+	w := packers.Get().(*zstd.Encoder)
+	defer packers.Put(w)
+	var b bytes.Buffer
+	b.Grow(len(content)/4 + 64)
+	w.Reset(&b)
+	_, err := w.Write(content)
+	if err = errors.Join(err, w.Close()); err != nil {
+		panic(err) // of memory
+	}
+	return b.Bytes()
+}
 
 // Encode is a body as Append takes it. It may be called by several goroutines at once.
 func Encode(b *Body) []byte {
 	var packed []byte
 	sum := ""
 	if b.Redirect == "" {
-		packed = packer.EncodeAll(b.Content, nil)
+		packed = pack(b.Content)
 		h := sha256.Sum256(b.Content)
 		sum = hex.EncodeToString(h[:])
 	}
