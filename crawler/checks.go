@@ -39,6 +39,30 @@ func (c Checks) asks() bool { return c.External || c.Assets }
 type checker struct {
 	r     *run
 	byGet sync.Map // URLs whose HEAD was answered in a way that proves nothing
+
+	mu     sync.Mutex
+	bodies map[canon.Key]struct{} // what is asked for its body, which the copy needs
+}
+
+// sheetsDeep is how many style sheets within style sheets the copy takes in: more are a trap.
+const sheetsDeep = 8
+
+// wants reports whether the body of u is wanted.
+func (c *checker) wants(u canon.URL) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.bodies[c.r.seed.Key(u)]
+	return ok
+}
+
+// want notes that the body of u is wanted, and reports whether that is new.
+func (c *checker) want(u canon.URL) bool {
+	k := c.r.seed.Key(u)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, had := c.bodies[k]
+	c.bodies[k] = struct{}{}
+	return !had
 }
 
 // check asks for what the pages lead to. The crawl's own schedule has ended.
@@ -53,8 +77,12 @@ func (r *run) check(ctx context.Context) error {
 	past, received := r.handOver()
 	cfg := r.manners(past, received)
 	cfg.MaxDepth, cfg.MaxRedirects, cfg.Scope = 0, max(r.cfg.Limits.RedirectChain, 1), r.unmet
+	if r.copy != nil {
+		cfg.MaxDepth = sheetsDeep
+	}
 	f := frontier.New(cfg)
-	n, err := r.gather(ctx, f)
+	c := &checker{r: r, bodies: make(map[canon.Key]struct{})}
+	n, err := c.gather(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -68,7 +96,7 @@ func (r *run) check(ctx context.Context) error {
 		f.Stop()
 	}
 	r.mu.Unlock()
-	return r.drive(ctx, f, &checker{r: r})
+	return r.drive(ctx, f, c)
 }
 
 // mayCheck reports whether the crawl's own schedule came to an end by which its pages are settled: a limit on pages does not forbid to check those.
@@ -108,7 +136,8 @@ func (r *run) unmet(u canon.URL) bool {
 const gatherAtOnce = 4096
 
 // gather enters what is to be asked for in the crawl file and in f, and says how many URLs that are.
-func (r *run) gather(ctx context.Context, f *frontier.Frontier) (left int, err error) {
+func (c *checker) gather(ctx context.Context, f *frontier.Frontier) (left int, err error) {
+	r := c.r
 	met := make(map[canon.Key]struct{})
 	turn := r.cfg.limitBy()
 	var b crawlfile.Batch
@@ -120,16 +149,20 @@ func (r *run) gather(ctx context.Context, f *frontier.Frontier) (left int, err e
 		b = crawlfile.Batch{}
 		return err
 	}
-	want := func(u canon.URL) error {
+	want := func(u canon.URL, method string) error {
 		k := r.seed.Key(u)
-		if _, again := met[k]; again || !r.unmet(u) {
+		if _, again := met[k]; again && method == "" || !r.unmet(u) || method != "" && !c.want(u) {
 			return nil
 		}
 		met[k] = struct{}{}
-		if b.Checks = append(b.Checks, crawlfile.Check{URL: u.String(), Turn: turn(u)}); len(b.Checks) == gatherAtOnce {
+		if b.Checks = append(b.Checks, crawlfile.Check{URL: u.String(), Turn: turn(u), Method: method}); len(b.Checks) == gatherAtOnce {
 			return enter()
 		}
 		return nil
+	}
+	how := "" // assets are asked for
+	if r.copy != nil {
+		how = http.MethodGet
 	}
 	file, ok := r.store.(fileStore)
 	if !ok {
@@ -141,7 +174,7 @@ func (r *run) gather(ctx context.Context, f *frontier.Frontier) (left int, err e
 		}
 		if r.cfg.Check.External {
 			for _, u := range edges(&page.Page{Links: out.Links, Robots: out.Robots, DuplicateOf: out.DuplicateOf}, nil).targets {
-				if err := want(u); err != nil {
+				if err := want(u, ""); err != nil {
 					return 0, err
 				}
 			}
@@ -149,7 +182,7 @@ func (r *run) gather(ctx context.Context, f *frontier.Frontier) (left int, err e
 		if r.cfg.Check.Assets {
 			for _, a := range out.Assets {
 				if u, err := canon.Canonical(a.URL); err == nil {
-					if err := want(u); err != nil {
+					if err := want(u, how); err != nil {
 						return 0, err
 					}
 				}
@@ -159,20 +192,23 @@ func (r *run) gather(ctx context.Context, f *frontier.Frontier) (left int, err e
 	if err := enter(); err != nil {
 		return 0, err
 	}
-	for c, err := range file.Checks(ctx) {
+	for k, err := range file.Checks(ctx) {
 		if err != nil {
 			return 0, err
 		}
-		u, err := canon.Canonical(c.URL)
+		u, err := canon.Canonical(k.URL)
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", r.cfg.File, err)
 		}
-		v := frontier.Restored{URL: u, Turn: c.Turn}
-		if !c.Done {
+		v := frontier.Restored{URL: u, Turn: k.Turn}
+		if !k.Done {
 			if !r.unmet(u) {
 				continue // a later run has reached it
 			}
-			v.Record = uint32(c.Row)
+			v.Record = uint32(k.Row)
+			if k.Method == http.MethodGet {
+				c.want(u)
+			}
 			left++
 		}
 		f.Look(&v)
@@ -210,11 +246,14 @@ func (c *checker) Visit(ctx context.Context, t *frontier.Task) (o frontier.Outco
 func (c *checker) ask(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	r, url := c.r, t.URL.String()
 	_, byGet := c.byGet.Load(url)
-	resp := r.get(ctx, t, fetch.Request{Head: !byGet, Bare: byGet})
+	body := r.copy != nil && c.wants(t.URL)
+	byGet = byGet || body
+	resp := r.get(ctx, t, fetch.Request{Head: !byGet, Bare: byGet && !body, Keep: body})
 	defer resp.Release()
 	o := r.outcome(t, resp)
 	p := &page.Page{
 		URL: url, Status: resp.Status, Err: resp.Err, Attempts: t.Attempt + 1, FetchedAt: resp.Start, Duration: resp.Duration, ContentType: resp.ContentType,
+		SHA256: resp.SHA256, Truncated: resp.Truncated,
 	}
 	var to canon.URL
 	if fetch.IsRedirect(resp.Status) && resp.Err == nil {
@@ -241,11 +280,23 @@ func (c *checker) ask(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	if byGet {
 		rec.checks[0].Method = http.MethodGet
 	}
-	turn := r.cfg.limitBy()
-	for k := range t.Admit(nil, to).Revealed() {
-		rec.checks = append(rec.checks, crawlfile.Check{URL: k.URL.String(), Turn: turn(k.URL)})
+	defer r.dismiss(rec)
+	var needs []canon.URL
+	method := ""
+	if body {
+		method = http.MethodGet
+		needs = r.keepBody(ctx, p, resp, rec)
+		for _, u := range append(needs, to) { // before anybody may be given one of them to do
+			if !u.IsZero() {
+				c.want(u)
+			}
+		}
 	}
-	r.records <- rec
+	turn := r.cfg.limitBy()
+	for k := range t.Admit(needs, to).Revealed() {
+		rec.checks = append(rec.checks, crawlfile.Check{URL: k.URL.String(), Turn: turn(k.URL), Method: method})
+	}
+	r.hand(rec)
 	return o
 }
 

@@ -82,12 +82,16 @@ func (r *run) commit(recs []*record, fatal error) error {
 	if fatal == nil {
 		fatal = r.archive.write(recs, b)
 	}
+	if fatal == nil {
+		fatal = r.copy.write(recs, b)
+	}
 	if fatal == nil && !b.Empty() {
 		// A commit that has begun is finished: cancelling it would only lose what is in hand.
 		fatal = r.store.Commit(context.Background(), b)
 	}
 	if fatal == nil {
 		r.archive.committed()
+		r.copy.committed()
 	}
 	if last := recs[len(recs)-1]; last.ask != nil {
 		if err := last.ask(r.store); fatal == nil {

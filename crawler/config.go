@@ -230,6 +230,12 @@ type Config struct {
 	// WARCMaxSize is the size in bytes at which the archive goes on in a new file, numbered as in example-00002.warc.gz; 0 means never. What is
 	// committed together stays together, if that makes a file larger.
 	WARCMaxSize int64
+	// Mirror is the folder for a copy of the site that can be browsed from a disk, which must be empty, or not exist; "" means none. The copy has all
+	// pages, and whatever else the crawl fetches, up to MaxBody bytes each (what is longer is left out), and what pages and style sheets need to be
+	// shown, wherever that lies: this is fetched when the pages are done, as by Check.Assets, which Mirror implies. It needs a File, and
+	// agrees with it after any death. Its files are made when the crawl ends, be it by a limit; a crawl that is resumed takes the same Mirror again. It
+	// cannot go with Since: what has not changed is not sent. See package mirror.
+	Mirror string
 	// Since is the path of the crawl file of an earlier crawl, of these or other seeds, finished or not; "" means none. Pages on record there
 	// are asked for on the condition that they have changed (RFC 9110, section 13), where the server gave validators and the earlier
 	// crawl read pages in the same way (UserAgent's product token, MaxBody, MaxLinks, RespectNoindex, Rewrite). The record of
@@ -292,6 +298,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxBytes < 0 || c.MaxHostBytes < 0 || c.MinFreeDisk < 0 {
 		return bad("MaxBytes, MaxHostBytes and MinFreeDisk must not be negative; 0 sets no limit")
+	}
+	if err := c.mirrorConfig(); err != nil {
+		return bad("%w", err)
 	}
 	if c.Check != (Checks{}) && c.File == "" {
 		return bad("links are checked by what is on record of the pages: set File, too")

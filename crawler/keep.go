@@ -75,6 +75,9 @@ func (w *diskWatch) begin(cfg *Config) string {
 	if cfg.WARC != "" {
 		w.paths = append(w.paths, filepath.Dir(cfg.WARC))
 	}
+	if cfg.Mirror != "" {
+		w.paths = append(w.paths, filepath.Dir(filepath.Clean(cfg.Mirror)))
+	}
 	if free, err := w.free(); w.least > 0 && err == nil && free < w.least {
 		w.paused = true
 		w.tell(cfg, free)

@@ -29,6 +29,7 @@ type record struct {
 	changes  *frontier.Changes  // what is to outlive this run
 	alive    time.Time
 	capture  *warc.Encoded     // for the archive
+	body     []byte            // for the copy
 	leave    []func()          // to be called when the record is done with
 	handed   bool              // the collector has it
 	ask      func(store) error // a question to the store; the asker waits until it has been called
@@ -57,7 +58,7 @@ func (r *record) done() {
 
 // weight is about what the record's URLs take in memory, in bytes.
 func (r *record) weight() int {
-	n := 0
+	n := len(r.body)
 	if r.capture != nil {
 		n += int(r.capture.Size())
 	}

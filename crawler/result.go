@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"amble/crawler/mirror"
 	"amble/crawler/page"
 )
 
@@ -49,6 +50,7 @@ type Stats struct {
 	HeldBack   map[string]int // of these, by limit, not fetched because they look like some of endlessly many
 	Checked    int            // URLs that were checked and are no pages (Config.Check)
 	Duplicates int            // of these pages, duplicates whose links were left alone
+	Copied     mirror.Summary // files of the copy (Config.Mirror) that are made by now
 	// ByChange are the pages by what has become of them since the earlier crawl; empty without Config.Since. NotModified is how many of
 	// the unchanged ones did not come again, as the server said 304, and Spared the bytes of their bodies. Unreached is how many pages
 	// of the earlier crawl this one did not come to: counted when it is complete, and listed in the crawl file.

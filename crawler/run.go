@@ -37,6 +37,7 @@ type run struct {
 	duplicates *duplicates                  // nil if nobody asked for them
 	before     map[string]crawlfile.Traffic // what earlier runs observed, by domain
 	archive    *archive                     // nil if nobody asked for it
+	copy       *copied                      // nil if nobody asked for it
 	records    chan *record                 // workers -> collector; closed when the frontier is done
 	room       *room
 	pressed    chan struct{}  // a worker waits for a commit
@@ -54,12 +55,13 @@ type run struct {
 	gaveUp     atomic.Bool                 // requests in flight were cut short, as the time of the crawl was over
 	grown      uint64                      // how many times the scope has grown, as far as the store knows
 
-	mu      sync.Mutex // guards what follows
-	stats   Stats
-	domains map[string]struct{}
-	reason  string      // why the crawl was stopped early; "" if it was not
-	limited bool        // it was a limit that stopped it
-	giveUp  *time.Timer // cuts requests in flight short; nil before there are any
+	mu       sync.Mutex // guards what follows
+	stats    Stats
+	domains  map[string]struct{}
+	reason   string             // why the crawl was stopped early; "" if it was not
+	limited  bool               // it was a limit that stopped it
+	late     *time.Timer        // cuts requests in flight short; nil before there are any
+	stopCopy context.CancelFunc // ends the making of the copy; nil before it begins
 }
 
 // newRun makes a run known to register, checks the seeds, opens the crawl file and enters seeds and restored pages into
@@ -102,6 +104,9 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 				err = errors.Join(err, file.Close())
 			}
 		}()
+		if err := cfg.sameMirror(ctx, file); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
 		info := file.Info()
 		seeds, seed = info.Seeds, canon.Seed(info.KeySeed)
 	}
@@ -162,6 +167,9 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 		if err := cfg.checkArchive(); err != nil {
 			return nil, fmt.Errorf("crawler: %w", err)
 		}
+		if err := cfg.checkMirror(); err != nil {
+			return nil, fmt.Errorf("crawler: %w", err)
+		}
 		file, err = crawlfile.Create(ctx, cfg.File, crawlfile.Info{
 			Version: Version, Created: r.stats.Started, Seeds: canonical(urls), KeySeed: uint64(seed), Config: r.cfg.Note, Reading: reading, Reach: cfg.reach().json(),
 			Fields: cfg.taken().names(),
@@ -186,11 +194,17 @@ func newRun(ctx context.Context, cfg *Config, seeds []string, resume bool, regis
 	if cfg.WARC != "" && !resume {
 		b.Archive = markJSON(warc.Mark{File: 1})
 	}
+	if cfg.Mirror != "" && !resume {
+		b.Mirror = copyMark{}.json()
+	}
 	if err := r.store.Commit(ctx, b); err != nil {
 		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
 	}
 	if r.archive, err = openArchive(ctx, cfg, file, pressed); err != nil {
 		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.store.Close())
+	}
+	if r.copy, err = openCopy(ctx, cfg, file, pressed); err != nil {
+		return nil, errors.Join(fmt.Errorf("crawler: %w", err), r.archive.close(), r.store.Close())
 	}
 	return r, nil
 }
@@ -312,14 +326,15 @@ func (r *run) work(parent context.Context) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
 	r.mu.Lock()
-	r.giveUp = time.AfterFunc(never, func() {
+	r.late = time.AfterFunc(never, func() {
 		r.gaveUp.Store(true)
 		cancel()
 	})
 	r.mu.Unlock()
-	defer r.giveUp.Stop()
+	defer r.late.Stop()
+	var limit *time.Timer
 	if r.cfg.MaxTime > 0 {
-		limit := time.AfterFunc(r.cfg.MaxTime, func() { r.limit("the time limit of " + r.cfg.MaxTime.String() + " was reached") })
+		limit = time.AfterFunc(r.cfg.MaxTime, func() { r.limit("the time limit of " + r.cfg.MaxTime.String() + " was reached") })
 		defer limit.Stop()
 	}
 	stored := make(chan error, 1)
@@ -338,6 +353,12 @@ func (r *run) work(parent context.Context) error {
 		err = fatal // the cause of the cancellation that the frontier saw
 	}
 	r.client.Close()
+	if limit != nil {
+		limit.Stop()
+	}
+	if err == nil {
+		err = r.makeCopy(parent)
+	}
 	return r.finish(ctx, err, fatal != nil)
 }
 
@@ -443,7 +464,7 @@ func (r *run) finish(ctx context.Context, err error, fatal bool) error {
 	if !fatal {
 		closing = errors.Join(closing, r.store.Commit(context.Background(), r.last()))
 	}
-	closing = errors.Join(jerr, closing, r.archive.close(), r.store.Close(), r.since.close())
+	closing = errors.Join(jerr, closing, r.archive.close(), r.copy.close(), r.store.Close(), r.since.close())
 	if err == nil {
 		err = closing
 	}
@@ -456,8 +477,14 @@ func (r *run) stop(reason string) {
 	if r.reason == "" {
 		r.reason = reason
 	}
-	f, checks := r.frontier, r.checks
+	f, checks, stopCopy := r.frontier, r.checks, r.stopCopy
+	if r.limited {
+		stopCopy = nil
+	}
 	r.mu.Unlock()
+	if stopCopy != nil {
+		stopCopy()
+	}
 	for _, f := range []*frontier.Frontier{f, checks} {
 		if f != nil {
 			f.Stop()
@@ -468,8 +495,8 @@ func (r *run) stop(reason string) {
 // limit ends the crawl because its time is over.
 func (r *run) limit(reason string) {
 	r.mu.Lock()
-	if r.limited = r.reason == ""; r.limited && r.giveUp != nil {
-		r.giveUp.Reset(afterLimit)
+	if r.limited = r.reason == ""; r.limited && r.late != nil {
+		r.late.Reset(afterLimit)
 	}
 	r.mu.Unlock()
 	r.stop(reason)

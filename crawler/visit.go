@@ -83,6 +83,7 @@ func (r *run) fetch(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	if err != nil {
 		return r.stuck(ctx, err)
 	}
+	e.Request.Keep = r.copy != nil
 	resp := r.get(ctx, t, e.Request)
 	defer resp.Release()
 	o := r.outcome(t, resp)
@@ -150,8 +151,11 @@ func (r *run) read(ctx context.Context, t *frontier.Task, e *earlier, resp *fetc
 		r.describeParts(p, resp, t.URL)
 		r.takeFields(p, resp, t.URL)
 		targets = doc.Targets
+		r.keepBody(ctx, p, resp, rec)
 		resp.Release() // the next large page need not wait for the commit of this one
+		return targets
 	}
+	r.keepBody(ctx, p, resp, rec)
 	return targets
 }
 

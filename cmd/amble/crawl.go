@@ -43,6 +43,7 @@ Exit codes: 0 done, 1 done but pages failed that --fail-on names, 2 a mistake in
   amble crawl https://example.com/ --exclude '/calendar/' --max-pages 500 --max-time 30m
   amble crawl --urls seeds.txt --depth 0
   amble crawl https://example.com/ --extract 'price=css:.price' --extract 'image=css:img.hero@src' -o prices.csv
+  amble crawl https://example.com/docs/ --scope prefix --depth -1 --mirror docs-copy
   amble crawl https://example.com/ --since example.com-20260102-150405.db --output changes.csv`,
 		RunE: settled(func(cmd *cobra.Command, args []string) error {
 			seeds, err := o.seeds(args, cmd.InOrStdin())
@@ -273,6 +274,9 @@ func (j *job) end(ctx context.Context, s crawler.Stats, domains []string, file s
 		}
 		if s := j.o.archiving.summary(); s != "" {
 			j.say(fmt.Sprintf("%-11s %s", "Archive", s))
+		}
+		if s := j.o.copied(s); s != "" {
+			j.say(fmt.Sprintf("%-11s %s", "Copy", s))
 		}
 	}
 	for _, p := range seedFailures[:min(len(seedFailures), 10)] {

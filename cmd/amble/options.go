@@ -253,6 +253,9 @@ func (o *options) config() (crawler.Config, error) {
 	if err := o.compare(&c); err != nil {
 		return c, err
 	}
+	if c.Mirror != "" && c.Since != "" {
+		return c, usage("a copy (--mirror) cannot be made of what has changed since another crawl (--since): servers do not send what has not")
+	}
 	c.Note, err = json.Marshal(o)
 	return c, err
 }

@@ -66,6 +66,9 @@ func (s *speedometer) read(now time.Time, pages int) float64 {
 
 // progressLine is the state of a crawl in one line, the most important first.
 func progressLine(p crawler.Progress, perSecond float64, now time.Time) string {
+	if p.Copied.Files > 0 {
+		return fmt.Sprintf("%s · making the copy: %s", count(p.Pages, "page"), count(p.Copied.Files, "file"))
+	}
 	parts := []string{
 		count(p.Pages, "page"),
 		fmt.Sprintf("%.1f/s", perSecond),

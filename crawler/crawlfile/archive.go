@@ -22,6 +22,12 @@ func (f *File) Archive(ctx context.Context) ([]byte, error) {
 	return bytesOf(meta, "archive"), explain(f.path, "reading how far the archive goes", err)
 }
 
+// Mirror is how far the crawl's copy is part of it, as the last Batch.Mirror says; nil if the crawl makes none.
+func (f *File) Mirror(ctx context.Context) ([]byte, error) {
+	meta, err := readMeta(ctx, f.db)
+	return bytesOf(meta, "mirror"), explain(f.path, "reading how far the copy goes", err)
+}
+
 // Payload is what the archive holds under a digest; ok is false if that is nothing.
 func (f *File) Payload(ctx context.Context, digest string) (p Payload, ok bool, err error) {
 	var record []byte

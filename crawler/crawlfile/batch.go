@@ -43,7 +43,9 @@ type Batch struct {
 	Checks []Check
 	// Archive is how far the crawl's archive is part of it, as JSON; nil leaves that as it was. Payloads are what it has got; known
 	// ones do no harm.
-	Archive  []byte
+	Archive []byte
+	// Mirror is how far the crawl's copy is part of it, likewise.
+	Mirror   []byte
 	Payloads []Payload
 	// Alive is when the crawl was at work; zero says nothing.
 	Alive time.Time
@@ -52,7 +54,7 @@ type Batch struct {
 // Empty reports whether there is nothing to commit.
 func (b *Batch) Empty() bool {
 	return len(b.Pages)+len(b.Revealed)+len(b.Improved)+len(b.Domains)+len(b.Robots)+len(b.Listed)+len(b.Unreached)+len(b.Traffic)+
-		len(b.Taken)+len(b.Outdated)+len(b.Replayed)+len(b.Sitemaps)+len(b.Origins)+len(b.Checks)+len(b.Payloads) == 0 && b.Archive == nil && !b.Grown && !b.Settled && b.Alive.IsZero()
+		len(b.Taken)+len(b.Outdated)+len(b.Replayed)+len(b.Sitemaps)+len(b.Origins)+len(b.Checks)+len(b.Payloads) == 0 && b.Archive == nil && b.Mirror == nil && !b.Grown && !b.Settled && b.Alive.IsZero()
 }
 
 // Pending is a URL that was met and is to be fetched, and the shortest path to it.

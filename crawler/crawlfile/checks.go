@@ -13,7 +13,8 @@ import (
 type Check struct {
 	URL  string
 	Turn string // registrable domain, or host where the crawl limits by host
-	// Page has what came of it, as far as there is a column for it, and Method how it was asked for; nil as long as it waits.
+	// Page has what came of it, as far as there is a column for it, and Method how it was asked for; nil as long as it waits. Then Method is GET where
+	// the body is wanted: what was asked for by HEAD alone waits again.
 	Page   *page.Page
 	Method string
 }
@@ -35,7 +36,7 @@ func (w *writer) checks(b *Batch) error {
 		c := &b.Checks[i]
 		p := c.Page
 		if p == nil {
-			if _, err := w.check.exec(c.URL, c.Turn); err != nil {
+			if _, err := w.check.exec(c.URL, c.Turn, null(c.Method)); err != nil {
 				return err
 			}
 			continue
@@ -60,13 +61,14 @@ type KnownCheck struct {
 	Row       int64
 	URL, Turn string
 	Done      bool
+	Method    string // GET where the body of what waits is wanted
 }
 
 // Checks yields all checks in the order of discovery. An error ends it, with the zero value.
 func (f *File) Checks(ctx context.Context) iter.Seq2[KnownCheck, error] {
-	const query = "SELECT id, url, turn, attempts IS NOT NULL FROM checks ORDER BY id"
+	const query = "SELECT id, url, turn, attempts IS NOT NULL, method FROM checks ORDER BY id"
 	return each(ctx, f.source(), "reading checks", query, func(rows *sql.Rows) (c KnownCheck, err error) {
-		err = rows.Scan(&c.Row, &c.URL, &c.Turn, &c.Done)
+		err = rows.Scan(&c.Row, &c.URL, &c.Turn, &c.Done, text{&c.Method})
 		return c, err
 	})
 }

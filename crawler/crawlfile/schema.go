@@ -10,7 +10,7 @@ const (
 // sqlite3 shell shows what is written here.
 var schema = []string{
 	`CREATE TABLE meta ( -- what holds for the whole crawl
-  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), archive (JSON: how far the WARC files are part of the crawl), reading (JSON: how records were made of pages), reach (JSON: what belongs to the crawl), grown_to (pages.id: up to there links were judged by a smaller scope), alive_at, key_seed, fields (JSON: names of the fields that the crawl was asked for), state, reason, finished_at, statistics (JSON)
+  key   TEXT PRIMARY KEY, -- amble_version, created_at, config (JSON), archive (JSON: how far the WARC files are part of the crawl), mirror (JSON: how far the copy's bodies are), reading (JSON: how records were made of pages), reach (JSON: what belongs to the crawl), grown_to (pages.id: up to there links were judged by a smaller scope), alive_at, key_seed, fields (JSON: names of the fields that the crawl was asked for), state, reason, finished_at, statistics (JSON)
   value TEXT NOT NULL     -- state is running, complete, limited, interrupted or failed; times are ISO 8601, UTC
 ) WITHOUT ROWID`,
 
@@ -106,7 +106,7 @@ var schema = []string{
   id           INTEGER PRIMARY KEY,
   url          TEXT NOT NULL UNIQUE, -- canonical
   turn         TEXT NOT NULL,        -- registrable domain, or host where the crawl limits by host
-  method       TEXT,                 -- HEAD or GET, of the last attempt
+  method       TEXT,                 -- HEAD or GET, of the last attempt; as long as it waits, GET where the body is wanted
   status       INTEGER,              -- this and what follows as in pages
   redirect     TEXT,                 -- a page, or another row here
   error_class  TEXT,
@@ -214,11 +214,12 @@ WHERE url = ?4 AND (depth, redirects, coalesce(referrer, '')) > (?1, ?2, coalesc
 	insertGrown   = `INSERT OR IGNORE INTO backlog SELECT id FROM pages WHERE id <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'grown_to')`
 	insertSitemap = `INSERT OR IGNORE INTO sitemaps(url) VALUES(?)`
 	insertOrigin  = `INSERT OR REPLACE INTO origins(origin, failures, probe_at, probes, bytes) VALUES(?,?,?,?,?)`
-	insertCheck   = `INSERT OR IGNORE INTO checks(url, turn) VALUES(?,?)`
-	settleCheck   = `UPDATE checks SET method = ?, status = ?, redirect = ?, error_class = ?, error_text = ?, attempts = ?, checked_at = ?, duration_ms = ?, content_type = ? WHERE url = ?`
-	insertDomain  = `INSERT OR IGNORE INTO domains(domain) VALUES(?)`
-	insertRobots  = `INSERT OR REPLACE INTO robots(origin, status, body, fetched_at, expires_at, error, content_type, redirected_to) VALUES(?,?,?,?,?,?,?,?)`
-	insertListed  = `INSERT INTO sitemap_urls(url, sitemap, lastmod) VALUES(?,?,?)
+	insertCheck   = `INSERT INTO checks(url, turn, method) VALUES(?,?,?)
+ON CONFLICT(url) DO UPDATE SET method = 'GET', attempts = NULL WHERE excluded.method = 'GET' AND method IS NOT 'GET'`
+	settleCheck  = `UPDATE checks SET method = ?, status = ?, redirect = ?, error_class = ?, error_text = ?, attempts = ?, checked_at = ?, duration_ms = ?, content_type = ? WHERE url = ?`
+	insertDomain = `INSERT OR IGNORE INTO domains(domain) VALUES(?)`
+	insertRobots = `INSERT OR REPLACE INTO robots(origin, status, body, fetched_at, expires_at, error, content_type, redirected_to) VALUES(?,?,?,?,?,?,?,?)`
+	insertListed = `INSERT INTO sitemap_urls(url, sitemap, lastmod) VALUES(?,?,?)
 ON CONFLICT(url) DO UPDATE SET sitemap = excluded.sitemap, lastmod = excluded.lastmod
 WHERE excluded.sitemap < sitemap OR excluded.sitemap = sitemap AND excluded.lastmod > coalesce(lastmod, '')`
 	insertUnreached = `INSERT OR REPLACE INTO unreached(url, depth, referrer, title) VALUES(?,?,?,?)`

@@ -213,6 +213,11 @@ func (w *writer) batch(b *Batch) error {
 			return err
 		}
 	}
+	if b.Mirror != nil {
+		if err := w.setMeta("mirror", textOf(b.Mirror)); err != nil {
+			return err
+		}
+	}
 	if !b.Alive.IsZero() {
 		return w.setMeta("alive_at", timeText(b.Alive))
 	}

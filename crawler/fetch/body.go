@@ -38,14 +38,14 @@ func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireRead
 	defer dec.release()
 
 	hint := int64(0)
-	if dec.plain() && (x.opts.Raw > 0 || r.ContentType != "" && isHTML(r.ContentType)) {
+	if dec.plain() && (x.opts.Raw > 0 || x.opts.Keep || r.ContentType != "" && isHTML(r.ContentType)) {
 		hint = resp.ContentLength
 	}
 	// One byte more than expected, so that the end is seen without growing.
 	buf := bufs.get(int(min(hint, limit, x.r.slot.bound(), maxGrow)) + 1)
 	b, err := x.fill(ctx, buf, dec, min(limit, sniffLen), limit, hint)
 	x.kind(b)
-	keep := r.HTML || x.opts.Raw > 0
+	keep := r.HTML || x.opts.Raw > 0 || x.opts.Keep
 	if !keep && !x.c.readAll && (err == nil || err == io.EOF) {
 		bufs.put(b)
 		r.Bytes = max(resp.ContentLength, 0)

@@ -19,6 +19,8 @@ type Request struct {
 	// Raw greater than 0 asks for the first Raw bytes of a 2xx answer's body, whatever its type, as they are after
 	// content decoding: no charset decoding, no MaxBody. robots.txt and sitemaps are read so.
 	Raw int64
+	// Keep asks for the body of a 2xx answer whatever its type: MaxBody bytes of it, and of HTML the text.
+	Keep bool
 	// Head asks for the header alone by HEAD (RFC 9110, section 9.3.2); Bare asks by GET and leaves the body unread, but for a short one.
 	// They are for finding out whether something is there.
 	Head, Bare bool
@@ -51,7 +53,7 @@ type Response struct {
 	// UTF-8, as they are for UTF-8 pages and, by the standard's "output encoding", for UTF-16 ones.
 	Encoding encoding.Encoding
 	// Body is an HTML page's text in valid UTF-8 without byte order mark, or the raw bytes that Request.Raw asked for;
-	// otherwise empty. It is valid until Release. A failed answer has what came of it: fit to look at, not to record.
+	// or what Request.Keep did; otherwise empty. It is valid until Release. A failed answer has what came of it: fit to look at, not to record.
 	Body []byte
 	// Bytes is the size of the body after content decoding, as far as it was read. For a body that was not read it is the
 	// declared length, and 0 where none was declared.
@@ -258,7 +260,7 @@ func (x *exchange) wanted() bool {
 	if x.opts.Head || x.opts.Bare || r.Status < 200 || r.Status > 299 || r.Status == http.StatusNoContent || r.Status == http.StatusResetContent {
 		return false
 	}
-	return x.opts.Raw > 0 || x.c.readAll || r.ContentType == "" || isHTML(r.ContentType)
+	return x.opts.Raw > 0 || x.opts.Keep || x.c.readAll || r.ContentType == "" || isHTML(r.ContentType)
 }
 
 // short reports whether a body that nobody wants is worth reading to its end, for the sake of the connection: the

@@ -119,7 +119,7 @@ type Image struct {
 // Asset is something that a page is made of.
 type Asset struct {
 	URL  string `json:"url"`  // absolute, without fragment
-	Kind string `json:"kind"` // image, script, style, icon, preload, manifest, media, track or object
+	Kind string `json:"kind"` // image, script, style, icon, preload, manifest, media, track or object; css: what a copy needs besides
 }
 
 // Fragment is a place in a page that a link names.

@@ -1,0 +1,59 @@
+package mirror
+
+import (
+	"amble/crawler/extract"
+	"amble/frontier/canon"
+)
+
+// maxRequisites bounds what one page or style sheet is taken to need.
+const maxRequisites = extract.MaxIDs
+
+// SheetKind is the page.Asset.Kind of what Requisites finds.
+const SheetKind = "css"
+
+// Requisites are the URLs that a body needs to be shown and that are no page.Asset: what style sheets in it, or it itself, refer to; backgrounds; and
+// drawings that others use. They are in the order of the body, without repeats and without fragments.
+func Requisites(b *Body) (urls []canon.URL) {
+	at, err := canon.Canonical(b.URL)
+	if err != nil || b.Redirect != "" {
+		return nil
+	}
+	d := &document{at: at, base: at}
+	met := make(map[canon.URL]struct{})
+	take := func(raw string) {
+		if len(raw) > extract.MaxURL || len(urls) == maxRequisites {
+			return
+		}
+		u, _, ok := d.resolve(raw)
+		if _, again := met[u]; ok && !again && u != at {
+			met[u] = struct{}{}
+			urls = append(urls, u)
+		}
+	}
+	sheet := func(css string) {
+		sheetEdits(css, func(url string) (string, bool) {
+			if url != "" && url[0] != '#' {
+				take(url)
+			}
+			return "", false
+		})
+	}
+	switch {
+	case isSheet(b.Type):
+		sheet(string(asUTF8(b.Content, b.Charset, false)))
+	case isPage(b.Type):
+		d.encoding = queryEncoding(b.Charset)
+		d.readBase(b.Content)
+		extract.Walk(b.Content, []string{"style", "background", "href", "xlink:href"}, func(t *extract.Tag) {
+			for i := range t.Attrs {
+				switch a := &t.Attrs[i]; {
+				case a.Name == "style":
+					sheet(a.Value)
+				case a.Name == "background" && a.Value != "", t.Name == "use" && a.Value != "" && a.Value[0] != '#':
+					take(a.Value)
+				}
+			}
+		}, func(from, to int) { sheet(string(b.Content[from:to])) })
+	}
+	return urls
+}
