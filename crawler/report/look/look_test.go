@@ -25,6 +25,9 @@ func TestCleanMakesForeignTextHarmless(t *testing.T) {
 		if got := look.Clean(in); got != want {
 			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
 		}
+		if got := look.Line(in); got != want && got != strings.Repeat("x", 1000) {
+			t.Errorf("Line(%q) = %q, want the same without the cut", in, got)
+		}
 	}
 }
 
