@@ -247,7 +247,11 @@ func (l *loop) recallDomain(d *domain) {
 	if longest == 0 {
 		longest = politeness.MaxBackoff
 	}
-	d.hold(earlier(was.NotBefore, now.Add(longest)), reasonOf(was.Reason))
+	why := reasonOf(was.Reason)
+	if why == Rate || why == CrawlDelay {
+		longest = d.pace.Interval // such a pause was never longer
+	}
+	d.hold(earlier(was.NotBefore, now.Add(longest)), why)
 }
 
 // recallOrigin does so for an origin.

@@ -71,7 +71,7 @@ type Page struct {
 	// Links are the links to http and https URLs in page order, each canonical URL once. A link that is repeated has the
 	// rel of its first occurrence, without nofollow if any occurrence is free of it, and the first anchor text that
 	// is not empty. Where an anchor holds no text, the alternative texts of its images stand in. A reference without a path,
-	// such as "#top", is a link to the page itself.
+	// such as "#top", is a link to the page itself. Their texts share memory, as do those of Images.
 	Links []page.Link
 	// Targets are the URLs of Links, in the same order.
 	Targets []canon.URL

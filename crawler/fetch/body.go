@@ -20,7 +20,7 @@ const (
 	drainMax = 16 << 10
 	drainFor = 500 * time.Millisecond
 
-	maxGrow = 1 << 20 // how far a declared length is believed
+	maxGrow = 1 << 20 // how far a declared length is believed before anything has come
 )
 
 // body reads the body of an answer that is wanted, as far as it turns out to be, and reports whether there may be a little
@@ -42,7 +42,7 @@ func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireRead
 		hint = resp.ContentLength
 	}
 	// One byte more than expected, so that the end is seen without growing.
-	buf := bufs.get(int(min(hint, limit, x.r.slot.bound(), maxGrow)) + 1)
+	buf := bufs.get(int(min(hint+1, limit, x.r.slot.bound(), maxGrow)))
 	b, err := x.fill(ctx, buf, dec, min(limit, sniffLen), limit, hint)
 	x.kind(b)
 	keep := r.HTML || x.opts.Raw > 0 || x.opts.Keep
@@ -55,7 +55,7 @@ func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireRead
 	size := int64(len(b))
 	if keep {
 		if err == nil {
-			b, err = x.fill(ctx, b, dec, limit, limit, 0)
+			b, err = x.fill(ctx, b, dec, limit, limit, hint)
 		}
 		size = int64(len(b))
 		sum = sha256.Sum256(b)
@@ -178,14 +178,9 @@ func (x *exchange) fill(ctx context.Context, b []byte, r io.Reader, enough, limi
 			}
 			continue
 		}
-		// One byte more than expected, so that the end is seen without growing.
-		if want := min(hint, bound, maxGrow) + 1; want > int64(cap(b)) {
-			b = bufs.grow(b, int(want))
-		}
 		if len(b) == cap(b) {
 			// What has come lends weight to what was declared.
-			want := min(min(hint, bound)+1, 4*int64(cap(b)))
-			b = bufs.grow(b, max(int(want), cap(b)+1))
+			b = bufs.grow(b, max(int(min(hint+1, bound, 4*int64(cap(b)))), cap(b)+1))
 		}
 		n, err := r.Read(b[len(b):min(int64(cap(b)), bound)])
 		b = b[:len(b)+n]
