@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"amble/crawler/crawlfile"
 	"amble/crawler/report/look"
@@ -37,7 +38,9 @@ func (t *brokenTarget) take(b *crawlfile.Broken, last string) {
 		c.Note = "a sitemap, which lists it"
 	case b.Text != "":
 		c.Note = "“" + look.Clean(b.Text) + "”"
-	case b.Kind != "link" && b.Kind != "fragment":
+	case b.Kind == "fragment": // of which the text is not on record
+		c.Note = ""
+	case b.Kind != "link":
 		c.Note = "as " + b.Kind
 	}
 	t.holders = append(t.holders, c)
@@ -52,6 +55,7 @@ func (t *brokenTarget) row() []look.Cell {
 	}
 	if b.Status != 0 && b.Err != nil {
 		why.Text = fmt.Sprint(b.Status)
+		why.Note = strings.TrimPrefix(why.Note, why.Text+" ")
 	}
 	if b.Final != b.URL {
 		why.More = []look.Cell{{URL: b.Final, Note: "to which it redirects"}}

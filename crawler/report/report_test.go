@@ -173,8 +173,8 @@ func TestReportFinds(t *testing.T) {
 	f := crawlOf(t, &crawlfile.Batch{Pages: pages, Listed: []crawlfile.Listed{{URL: "http://a.test/lone", Sitemap: "http://a.test/s.xml"}, {URL: "http://a.test/gone", Sitemap: "http://a.test/s.xml"}}, Traffic: traffic})
 	doc := parse(t, reportOf(t, f, report.Options{}))
 	for table, want := range map[string][]string{
-		"broken-list": {"http://a.test/gone | 404 404 Not Found | 3 | http://a.test/ “the old page” http://a.test/2 without text http://a.test/s.xml a sitemap, which lists it",
-			"http://a.test/r1 | 404 404 Not Found http://a.test/gone to which it redirects | 1 | http://a.test/ without text"},
+		"broken-list": {"http://a.test/gone | 404 Not Found | 3 | http://a.test/ “the old page” http://a.test/2 without text http://a.test/s.xml a sitemap, which lists it",
+			"http://a.test/r1 | 404 Not Found http://a.test/gone to which it redirects | 1 | http://a.test/ without text"},
 		"redirect-list":    {"http://a.test/r2 | 302 | http://a.test/gone | 404 | 0", "http://a.test/r1 | 301 | http://a.test/r2 http://a.test/gone | 404 | 1", "http://a.test/loop | 302 | http://a.test/loop | goes round in a circle | 0"},
 		"no-title":         {"http://a.test/4 | 1"},
 		"same-title":       {"Same | 2 | http://a.test/2 http://a.test/3"},
@@ -219,8 +219,8 @@ func TestReportTellsWhatWasChecked(t *testing.T) {
 	checkValid(t, got)
 	doc := parse(t, got)
 	for table, want := range map[string][]string{
-		"broken-list": {"http://b.test/gone | 404 404 Not Found | 3 | http://a.test/ “B” http://a.test/2 without text", "http://a.test/logo.png | 404 404 Not Found | 1 | http://a.test/ as image"},
-		"places-list": {"http://a.test/#nowhere | no such place | 2 | http://a.test/ without text http://a.test/2 without text"},
+		"broken-list": {"http://b.test/gone | 404 Not Found | 3 | http://a.test/ “B” http://a.test/2 without text", "http://a.test/logo.png | 404 Not Found | 1 | http://a.test/ as image"},
+		"places-list": {"http://a.test/#nowhere | no such place | 2 | http://a.test/ http://a.test/2"},
 	} {
 		if diff := cmp.Diff(want, rowsOf(doc, table)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", table, diff)
