@@ -148,6 +148,7 @@ func TestTreesOfRealPagesAreThoseOfXNet(t *testing.T) {
 
 // Pages of few bytes that x/net makes a tree of millions of nodes of, or takes minutes for.
 var treeBombs = map[string]string{
+	"8,793 bytes":           "<p>" + manyTags("<b id=%d>", 490) + strings.Repeat("<p>x", 1000), // 492,494 nodes to x/net
 	"formatting left open":  manyTags("<b id=%d>", 5_000) + strings.Repeat("<p>x", 50_000),
 	"formatting in cells":   manyTags("<font size=%d>", 5_000) + "<table>" + strings.Repeat("<tr><td>x<p>", 25_000),
 	"nested":                strings.Repeat("<div>", 75_000) + strings.Repeat("</p>", 75_000),

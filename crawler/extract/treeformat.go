@@ -20,7 +20,6 @@ func (b *builder) format(n *html.Node) {
 		if f.DataAtom == n.DataAtom && slices.Equal(f.Attr, n.Attr) {
 			if same++; same == 3 { // HTML: the "Noah's Ark clause"
 				b.formatting = slices.Delete(b.formatting, i, i+1)
-				since--
 				break
 			}
 		}

@@ -337,9 +337,7 @@ func (r *selectorReader) inner(start int, name string) (looks []lookaway, err er
 		if len(p.compounds) > 1 {
 			return nil, r.fault(start, "in :%s stands what is said of one element, such as :%s(a.old), without steps", name, name)
 		}
-		for _, l := range p.compounds[0].looks {
-			looks = append(looks, l)
-		}
+		looks = append(looks, p.compounds[0].looks...)
 		if r.at == len(r.s) {
 			return nil, r.fault(start, "the closing ) is missing")
 		}
