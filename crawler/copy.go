@@ -162,7 +162,7 @@ func (r *run) makeCopy(ctx context.Context) error {
 	defer giveUp()
 	r.mu.Lock()
 	stopped := r.reason != "" && !r.limited
-	r.giveUp = giveUp
+	r.uncopy = giveUp
 	r.mu.Unlock()
 	if stopped {
 		return nil

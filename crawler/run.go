@@ -54,9 +54,9 @@ type run struct {
 	mu      sync.Mutex // guards what follows
 	stats   Stats
 	domains map[string]struct{}
-	giveUp  context.CancelFunc // of making the copy
-	reason  string             // why the crawl was stopped early; "" if it was not
-	limited bool               // it was a limit that stopped it
+	reason  string // why the crawl was stopped early; "" if it was not
+	limited bool   // it was a limit that stopped it
+	uncopy  func() // stops the making of the copy; nil as long as it is not being made
 }
 
 // newRun makes a run known to register, checks the seeds, opens the crawl file and enters seeds and restored pages into
@@ -421,13 +421,13 @@ func (r *run) stop(reason string) {
 	if r.reason == "" {
 		r.reason = reason
 	}
-	f, checks, giveUp := r.frontier, r.checks, r.giveUp
+	f, checks, uncopy := r.frontier, r.checks, r.uncopy
 	if r.limited {
-		giveUp = nil
+		uncopy = nil
 	}
 	r.mu.Unlock()
-	if giveUp != nil {
-		giveUp()
+	if uncopy != nil {
+		uncopy()
 	}
 	for _, f := range []*frontier.Frontier{f, checks} {
 		if f != nil {
