@@ -214,12 +214,11 @@ WHERE url = ?4 AND (depth, redirects, coalesce(referrer, '')) > (?1, ?2, coalesc
 	insertGrown   = `INSERT OR IGNORE INTO backlog SELECT id FROM pages WHERE id <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'grown_to')`
 	insertSitemap = `INSERT OR IGNORE INTO sitemaps(url) VALUES(?)`
 	insertOrigin  = `INSERT OR REPLACE INTO origins(origin, failures, probe_at, probes, bytes) VALUES(?,?,?,?,?)`
-	insertCheck   = `INSERT INTO checks(url, turn, method) VALUES(?,?,?)
-ON CONFLICT(url) DO UPDATE SET method = 'GET', attempts = NULL WHERE excluded.method = 'GET' AND method IS NOT 'GET'`
-	settleCheck  = `UPDATE checks SET method = ?, status = ?, redirect = ?, error_class = ?, error_text = ?, attempts = ?, checked_at = ?, duration_ms = ?, content_type = ? WHERE url = ?`
-	insertDomain = `INSERT OR IGNORE INTO domains(domain) VALUES(?)`
-	insertRobots = `INSERT OR REPLACE INTO robots(origin, status, body, fetched_at, expires_at, error, content_type, redirected_to) VALUES(?,?,?,?,?,?,?,?)`
-	insertListed = `INSERT INTO sitemap_urls(url, sitemap, lastmod) VALUES(?,?,?)
+	insertCheck   = `INSERT INTO checks(url, turn, method) VALUES(?,?,?) ON CONFLICT(url) DO UPDATE SET method = 'GET', attempts = NULL WHERE excluded.method = 'GET' AND method IS NOT 'GET'`
+	settleCheck   = `UPDATE checks SET method = ?, status = ?, redirect = ?, error_class = ?, error_text = ?, attempts = ?, checked_at = ?, duration_ms = ?, content_type = ? WHERE url = ?`
+	insertDomain  = `INSERT OR IGNORE INTO domains(domain) VALUES(?)`
+	insertRobots  = `INSERT OR REPLACE INTO robots(origin, status, body, fetched_at, expires_at, error, content_type, redirected_to) VALUES(?,?,?,?,?,?,?,?)`
+	insertListed  = `INSERT INTO sitemap_urls(url, sitemap, lastmod) VALUES(?,?,?)
 ON CONFLICT(url) DO UPDATE SET sitemap = excluded.sitemap, lastmod = excluded.lastmod
 WHERE excluded.sitemap < sitemap OR excluded.sitemap = sitemap AND excluded.lastmod > coalesce(lastmod, '')`
 	insertUnreached = `INSERT OR REPLACE INTO unreached(url, depth, referrer, title) VALUES(?,?,?,?)`

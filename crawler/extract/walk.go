@@ -35,9 +35,9 @@ func (t *Tag) Get(name string) (value string, ok bool) {
 }
 
 // Walk hands over each start tag of an HTML page, those in templates and in svg and math included, with those of its attributes that are
-// named, and the offsets of the text of each style element of HTML. It takes the page apart as [Options.HTML] does. The page must be valid UTF-8, as
+// named, and the offsets of the text of each style element: in svg, where character references are read in it, with escaped set. It takes the page apart as [Options.HTML] does. The page must be valid UTF-8, as
 // an answer's text is. Neither tag nor what it holds is kept.
-func Walk(body []byte, names []string, tag func(*Tag), style func(from, to int)) {
+func Walk(body []byte, names []string, tag func(*Tag), style func(from, to int, escaped bool)) {
 	if !utf8.Valid(body) {
 		panic("extract: a page to walk through that is no UTF-8")
 	}
@@ -49,8 +49,11 @@ func Walk(body []byte, names []string, tag func(*Tag), style func(from, to int))
 		case endToken:
 			return
 		case textToken:
-			if w.s.raw && inStyle {
-				style(w.s.z.from, w.s.z.to)
+			switch z := &w.s.z; {
+			case w.s.raw && inStyle:
+				style(z.from, z.to, false)
+			case w.s.nest.top() == svgStyleScope:
+				style(z.from, z.to, z.from == z.start) // else it is a CDATA section
 			}
 		case startTagToken:
 			w.start()

@@ -52,8 +52,8 @@ type Response struct {
 	// Encoding is that encoding where it takes part in resolving the queries of the page's links; nil if they are
 	// UTF-8, as they are for UTF-8 pages and, by the standard's "output encoding", for UTF-16 ones.
 	Encoding encoding.Encoding
-	// Body is an HTML page's text in valid UTF-8 without byte order mark, or the raw bytes that Request.Raw asked for;
-	// or what Request.Keep did; otherwise empty. It is valid until Release. A failed answer has what came of it: fit to look at, not to record.
+	// Body is an HTML page's text in valid UTF-8 without byte order mark, or the raw bytes that Request.Raw or
+	// Request.Keep asked for; otherwise empty. It is valid until Release. A failed answer has what came of it: fit to look at, not to record.
 	Body []byte
 	// Bytes is the size of the body after content decoding, as far as it was read. For a body that was not read it is the
 	// declared length, and 0 where none was declared.

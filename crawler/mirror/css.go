@@ -202,14 +202,14 @@ func unescapeCSS(s string) string {
 	return b.String()
 }
 
-// quoteCSS is s as a string that also may stand in a style element.
+// quoteCSS is s as a string that also may stand in a style element, or a CDATA section.
 func quoteCSS(s string) string {
 	const hex = "0123456789abcdef"
 	var b strings.Builder
 	b.WriteByte('"')
 	for i := range len(s) {
 		switch c := s[i]; {
-		case c < ' ', c == '"', c == '\\', c == '<', c == 0x7f:
+		case c < ' ', c == '"', c == '\\', c == '<', c == '>', c == 0x7f:
 			b.Write([]byte{'\\', hex[c>>4], hex[c&15], ' '})
 		default:
 			b.WriteByte(c)

@@ -16,6 +16,7 @@ import (
 // attributes are those that a copy may have to change, and those that say what becomes of them.
 var attributes = []string{
 	"href", "src", "xlink:href", "srcset", "imagesrcset", "poster", "background", "data", "longdesc", "cite", "lowsrc", "dynsrc",
+	"fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start", "marker-mid", "marker-end",
 	"action", "formaction", "method", "style", "srcdoc", "content", "http-equiv", "charset", "rel", "integrity", "crossorigin",
 }
 
@@ -45,9 +46,17 @@ func (d *document) html(body []byte) []byte {
 		d.readBase(body)
 	}
 	var edits []edit
-	extract.Walk(body, attributes, func(t *extract.Tag) { edits = d.tag(edits, t) }, func(from, to int) {
+	extract.Walk(body, attributes, func(t *extract.Tag) { edits = d.tag(edits, t) }, func(from, to int, escaped bool) {
 		said := string(body[from:to])
-		if now := sheetEdits(said, d.sheetChange()); now != said {
+		if escaped {
+			said = html.UnescapeString(said)
+		}
+		now := sheetEdits(said, d.sheetChange())
+		switch {
+		case now == said:
+		case escaped:
+			edits = append(edits, edit{from, to, html.EscapeString(now)})
+		default:
 			edits = append(edits, edit{from, to, now})
 		}
 	})
@@ -83,7 +92,7 @@ func (d *document) readBase(body []byte) {
 				d.base = u
 			}
 		}
-	}, func(int, int) {})
+	}, func(int, int, bool) {})
 }
 
 // tag adds what is to be changed of a start tag.
@@ -139,7 +148,7 @@ func (d *document) attribute(t *extract.Tag, a *extract.Attr) (now string, local
 		return d.refer(a.Value)
 	case "srcset", "imagesrcset":
 		return d.set(a.Value)
-	case "style":
+	case "style", "fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start", "marker-mid", "marker-end":
 		now = sheetEdits(a.Value, d.sheetChange())
 		changed = now != a.Value
 	case "srcdoc":

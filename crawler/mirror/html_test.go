@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,8 @@ func TestPagesAreRewritten(t *testing.T) {
 		{"forms", `<form action="other.html"><form method=post action="other.html">`, `<form action="other.html"><form method=post action="https://e.com/dir/other.html">`},
 		{"svg", `<svg><a xlink:href="/"><image href="b.png" /></svg>`, `<svg><a xlink:href="../index.html"><image href="b.png" /></svg>`},
 		{"srcdoc", `<iframe srcdoc="<a href='/'>&quot;</a>"></iframe>`, `<iframe srcdoc="&lt;a href=&#34;../index.html&#34;&gt;&#34;&lt;/a&gt;"></iframe>`},
+		{"svg style", `<svg><style>a &lt; b { c: url(//evil/x?a=1&amp;b=2) }</style><style><![CDATA[ a { b: url(file:x) }]]></style><g mask="url(//evil/y#z)" fill="url(#a)"></svg>`,
+			`<svg><style>a &lt; b { c: url(&#34;https://evil/x?a=1&amp;b=2&#34;) }</style><style><![CDATA[ a { b: url("about:invalid") }]]></style><g mask="url(&#34;https://evil/y#z&#34;)" fill="url(#a)"></svg>`},
 		{"comments", `<!-- <a href="/"> --><a href="/">`, `<!-- <a href="/"> --><a href="../index.html">`},
 		{"files", `<img src="file://evil/share"><a href=" fi&#10;le:///etc/passwd"><p style="a: url(file:x)">`, `<img src="about:invalid"><a href="about:invalid"><p style="a: url(&#34;about:invalid&#34;)">`},
 		{"backslashes", `<img src="\\evil\share\x.png">`, `<img src="https://evil/share/x.png">`},
@@ -80,7 +83,7 @@ func TestStyleSheetsAreRewritten(t *testing.T) {
 			`a { b: image-set("b.png" 1x, url("https://e.com/y.png") 2x, "b.png" type("image/png")); content: "b.png" }`},
 		{`a { b: url(#x) url(data:image/png;base64,AA=) }`, ""},
 		{`a { b: url("</style>") }`, `a { b: url("https://e.com/dir/%3C/style%3E") }`},
-		{`a { b: url("/#</style>\a") }`, `a { b: url("../index.html#\3c /style>") }`},
+		{`a { b: url("/#</style>\a") }`, `a { b: url("../index.html#\3c /style\3e ") }`},
 		{"a { b: url(b.png", ""},
 		{"a { b: url('b.png\n') }", ""},
 		{"a { b: url(b .png) }", ""},
@@ -129,15 +132,21 @@ func FuzzRewrite(f *testing.F) {
 					if rel, _ := tag.Get("rel"); a.From < a.To && !(tag.Name == "link" && strings.Contains(strings.ToLower(rel), "canonical") || strings.Contains(strings.ToLower(rel), "shortlink")) {
 						check(tag.Name+" "+a.Name, a.Value)
 					}
-				case "style":
+				case "style", "fill", "filter", "mask":
 					sheet(a.Value)
 				}
 			}
-		}, func(from, to int) { sheet(string(out[from:to])) })
+		}, func(from, to int, escaped bool) {
+			css := string(out[from:to])
+			if escaped {
+				css = html.UnescapeString(css)
+			}
+			sheet(css)
+		})
 	})
 }
 
 func elements(page []byte) (all []string) {
-	extract.Walk(page, nil, func(t *extract.Tag) { all = append(all, t.Name) }, func(int, int) { all = append(all, "text of style") })
+	extract.Walk(page, nil, func(t *extract.Tag) { all = append(all, t.Name) }, func(int, int, bool) { all = append(all, "text of style") })
 	return all
 }

@@ -53,7 +53,7 @@ func Requisites(b *Body) (urls []canon.URL) {
 					take(a.Value)
 				}
 			}
-		}, func(from, to int) { sheet(string(b.Content[from:to])) })
+		}, func(from, to int, _ bool) { sheet(string(b.Content[from:to])) })
 	}
 	return urls
 }

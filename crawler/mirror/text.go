@@ -57,7 +57,7 @@ func declareUTF8(page []byte) []byte {
 			content, _ := t.Get("content")
 			_, says, _ = strings.Cut(strings.ToLower(content), "charset=")
 		}
-	}, func(int, int) {})
+	}, func(int, int, bool) {})
 	if isUTF8(strings.Trim(says, "\"' \t\n\f\r;")) || bytes.HasPrefix(page, []byte(byteOrderMark)) {
 		return page
 	}
