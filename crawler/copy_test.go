@@ -21,7 +21,7 @@ func TestCopyIsPolite(t *testing.T) {
 		site, err := crawlertest.ParseSite("polite", []byte(`Polite.
 seed: http://a.test/
 -- a.test/index.html --
-<link rel=stylesheet href="//cdn.test/s.css"><img src="/no/x.png"><img src="photo.png"><a href="photo.png">photo</a><a href="http://b.test/">b</a>
+<link rel=stylesheet href="//static.test/s.css"><img src="/no/x.png"><img src="photo.png"><a href="photo.png">photo</a><a href="http://b.test/">b</a>
 -- a.test/robots.txt --
 User-agent: *
 Disallow: /no/
@@ -29,13 +29,13 @@ Disallow: /no/
 photo
 -- a.test/no/x.png --
 secret
--- cdn.test/s.css --
+-- static.test/s.css --
 @import "t.css"; a { b: url(u.png) url(u.png) }
--- cdn.test/t.css --
+-- static.test/t.css --
 a { b: url(s.css) url(u.png) url(big.bin) }
--- cdn.test/u.png --
+-- static.test/u.png --
 u
--- cdn.test/big.bin --
+-- static.test/big.bin --
 !fill 200KB noise
 -- b.test/index.html --
 b
@@ -62,15 +62,15 @@ b
 			}
 		}
 		for url, want := range map[string]int{
-			"http://a.test/photo.png": 1, "http://a.test/no/x.png": 0, "http://cdn.test/s.css": 1, "http://cdn.test/t.css": 1, "http://cdn.test/u.png": 1, "http://b.test/": 0,
+			"http://a.test/photo.png": 1, "http://a.test/no/x.png": 0, "http://static.test/s.css": 1, "http://static.test/t.css": 1, "http://static.test/u.png": 1, "http://b.test/": 0,
 		} {
 			if times[url] != want {
 				t.Errorf("%s was asked for %d times, want %d", url, times[url], want)
 			}
 		}
 		for name, want := range map[string]string{
-			"a.test!http/index.html": `<link rel=stylesheet href="../cdn.test!http/s.css"><img src="http://a.test/no/x.png"><img src="photo.png">`,
-			"cdn.test!http/t.css":    `a { b: url(s.css) url(u.png) url("http://cdn.test/big.bin") }`, // which is too long
+			"a.test!http/index.html": `<link rel=stylesheet href="../static.test!http/s.css"><img src="http://a.test/no/x.png"><img src="photo.png">`,
+			"static.test!http/t.css":    `a { b: url(s.css) url(u.png) url("http://static.test/big.bin") }`, // which is too long
 			"a.test!http/photo.png":  "photo",
 		} {
 			if b, err := os.ReadFile(filepath.Join(dir, "copy", name)); err != nil || !strings.Contains(string(b), want) {

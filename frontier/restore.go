@@ -143,6 +143,13 @@ func (l *loop) restore(r *Restored) {
 	if it.root {
 		l.roots[r.key] = struct{}{}
 	}
+	if r.shape.trap != 0 && !(it.root && r.Path.Referrer == "") {
+		// It was met, but what became of it is not on record: the run ended before.
+		it.trap = r.shape.trap
+		it.d.loaded += it.weight()
+		l.skip(it)
+		return
+	}
 	if l.f.cfg.Window == 0 || it.root || it.chain > 0 || l.restoring && it.d.loaded < leastWindow {
 		l.load(it, time.Now())
 		return

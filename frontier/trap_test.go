@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -238,6 +239,44 @@ func (c chainNoter) Visit(ctx context.Context, t *Task) Outcome {
 		c.chains[t.URL.String()] = t.Chain()
 	}
 	return c.surfer.Visit(ctx, t)
+}
+
+// TestEndlessURLsThatWaitedAreHeldBack: a run may end after it has met a URL and before it has judged it.
+func TestEndlessURLsThatWaitedAreHeldBack(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := Config{MaxDepth: 1, Workers: 2, PerHost: 1, Limits: Limits{PathRepeats: 2}}
+			f := New(cfg.with())
+			w := web{pages: map[string]answer{"http://a.test/x": {}, "http://a.test/x/x/x/x": {}, "http://a.test/y/y/y/y": {}}}
+			s := newSurfer(&w)
+			all := []*Restored{
+				{URL: mustParse("http://a.test/"), Path: Path{}},
+				{URL: mustParse("http://a.test/x"), Path: Path{Depth: 1, Referrer: "http://a.test/"}, Record: 1},
+				{URL: mustParse("http://a.test/x/x/x/x"), Path: Path{Depth: 1, Referrer: "http://a.test/"}, Record: 2},
+				{URL: mustParse("http://a.test/y/y/y/y"), Record: 3, Root: true}, // the user's own
+			}
+			for _, r := range all {
+				f.Look(r)
+			}
+			var g sync.WaitGroup
+			if late {
+				f.Expect(true)
+				g.Go(func() {
+					f.RestoreMore(all)
+					f.RestoreEnd(false)
+				})
+			} else {
+				for _, r := range all {
+					f.Restore(r)
+				}
+			}
+			f.Run(t.Context(), s)
+			g.Wait()
+			if s.fetched["http://a.test/x"] != 1 || s.fetched["http://a.test/x/x/x/x"] != 0 || s.fetched["http://a.test/y/y/y/y"] != 1 || len(s.records) != 3 {
+				t.Errorf("late %v: fetched %v, %d records", late, s.fetched, len(s.records))
+			}
+		})
+	}
 }
 
 func restorePage(f *Frontier, url string) {

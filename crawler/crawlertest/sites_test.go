@@ -29,7 +29,7 @@ func TestEverySiteSaysWhatItProvesAndHowToCrawlIt(t *testing.T) {
 	}
 	for _, want := range strings.Fields(`tree hosts shortslow robots redirects errors charsets malformed traps ratelimit
 		bodies maze nofollow bombs rubbish drip facets sessions softerror chains wildcard growth hugepage private
-		duplicates cookies login texts`) {
+		duplicates cookies login texts styled`) {
 		if _, err := Lookup(want); err != nil {
 			t.Error(err)
 		}
@@ -51,7 +51,7 @@ func TestAllSitesCanBeServedTogether(t *testing.T) {
 
 func TestLookupOfAnUnknownNameListsTheNames(t *testing.T) {
 	_, err := Lookup("forest")
-	if !errors.Is(err, ErrNoSite) || !strings.Contains(err.Error(), "softerror, texts, traps, tree") {
+	if !errors.Is(err, ErrNoSite) || !strings.Contains(err.Error(), "softerror, styled, texts, traps, tree") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -153,7 +153,7 @@ func (p *Pair) read(ctx context.Context, i int) error {
 		return explain(s.Path, "counting pages", err)
 	}
 	query = strings.NewReplacer("FROM pages", "FROM "+sides[i]+".pages", "JOIN sitemap_urls", "JOIN "+sides[i]+".sitemap_urls").Replace(
-		selectShort + "NULL, NULL, links, NULL, NULL, NULL" + fromPages + " WHERE p.id = ?")
+		selectShort + "NULL, NULL, links, NULL, NULL, NULL, fields" + fromPages + " WHERE p.id = ?")
 	p.get[i], err = p.tx.PrepareContext(ctx, query)
 	return explain(s.Path, "reading it", err)
 }
