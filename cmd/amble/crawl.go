@@ -259,7 +259,7 @@ func (j *job) fatal(c *crawler.Crawler, file string, err error) error {
 		// Whoever read our output has had enough. That is how pipes end.
 		return &exitError{exitInterrupted, fmt.Errorf("nobody reads the output any more. To go on: amble resume %s", quote(file))}
 	}
-	if c.Progress().Pages > 0 {
+	if p := c.Progress(); p.Pages > 0 || p.Requests > 0 {
 		err = fmt.Errorf("%w. To go on once that is mended: amble resume %s", err, quote(file))
 	}
 	return stuck(err)
