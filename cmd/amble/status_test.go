@@ -43,7 +43,7 @@ Time left   at least 11d13h: 1,000,000 URLs of a.test at one request a second, t
 
    waiting  interval  at least  domain
  1,000,000      1.0s    11d13h  a.test  due in 5m00s: retry-after
-     1,000      50ms       50s  b�[2J.test
+     1,000      50ms       50s  b[2J.test
          3      none            free.test
 and 20 domains that take less
 `
