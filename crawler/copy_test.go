@@ -70,7 +70,7 @@ b
 		}
 		for name, want := range map[string]string{
 			"a.test!http/index.html": `<link rel=stylesheet href="../static.test!http/s.css"><img src="http://a.test/no/x.png"><img src="photo.png">`,
-			"static.test!http/t.css":    `a { b: url(s.css) url(u.png) url("http://static.test/big.bin") }`, // which is too long
+			"static.test!http/t.css": `a { b: url(s.css) url(u.png) url("http://static.test/big.bin") }`, // which is too long
 			"a.test!http/photo.png":  "photo",
 		} {
 			if b, err := os.ReadFile(filepath.Join(dir, "copy", name)); err != nil || !strings.Contains(string(b), want) {
