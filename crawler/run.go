@@ -60,7 +60,7 @@ type run struct {
 	domains  map[string]struct{}
 	reason   string             // why the crawl was stopped early; "" if it was not
 	limited  bool               // it was a limit that stopped it
-	late     *time.Timer        // cuts requests in flight short; nil before there are any
+	late     *time.Timer        // cuts requests in flight short; there once the crawl runs
 	stopCopy context.CancelFunc // ends the making of the copy; nil before it begins
 }
 
@@ -495,7 +495,7 @@ func (r *run) stop(reason string) {
 // limit ends the crawl because its time is over.
 func (r *run) limit(reason string) {
 	r.mu.Lock()
-	if r.limited = r.reason == ""; r.limited && r.late != nil {
+	if r.limited = r.reason == ""; r.limited {
 		r.late.Reset(afterLimit)
 	}
 	r.mu.Unlock()

@@ -531,9 +531,8 @@ func (l *loop) admit(n *Known, now time.Time) {
 		l.pending++
 		if n.seed() {
 			l.census.count(n.shape, it.o)
-		} else if it.trap = l.census.judge(n.shape, it.o); it.trap != 0 {
-			it.d.loaded += it.weight()
-			l.skip(it)
+		} else if trap := l.census.judge(n.shape, it.o); trap != 0 {
+			l.trapped(it, trap)
 			return
 		}
 		if l.full(&it) {
@@ -543,6 +542,13 @@ func (l *loop) admit(n *Known, now time.Time) {
 		}
 		l.load(it, now)
 	}
+}
+
+// trapped has an item, which is counted already, held back by a limit.
+func (l *loop) trapped(it item, by trap) {
+	it.trap = by
+	it.d.loaded += it.weight()
+	l.skip(it)
 }
 
 // skip has an item, which is counted already, recorded as one that must not be fetched.

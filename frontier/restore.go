@@ -144,10 +144,7 @@ func (l *loop) restore(r *Restored) {
 		l.roots[r.key] = struct{}{}
 	}
 	if r.shape.trap != 0 && !(it.root && r.Path.Referrer == "") {
-		// It was met, but what became of it is not on record: the run ended before.
-		it.trap = r.shape.trap
-		it.d.loaded += it.weight()
-		l.skip(it)
+		l.trapped(it, r.shape.trap) // it was met, but what became of it is not on record: the run ended before
 		return
 	}
 	if l.f.cfg.Window == 0 || it.root || it.chain > 0 || l.restoring && it.d.loaded < leastWindow {

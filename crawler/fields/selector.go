@@ -245,18 +245,9 @@ func (r *selectorReader) quoted() error {
 func (r *selectorReader) brackets() error {
 	start := r.at
 	for r.at++; r.at < len(r.s); {
-		switch r.s[r.at] {
-		case ']':
-			r.at++
-			return nil
-		case '"', '\'':
-			if err := r.quoted(); err != nil {
-				return err
-			}
-		case '\\':
-			r.at = min(r.at+2, len(r.s))
-		default:
-			r.at++
+		last := r.s[r.at] == ']'
+		if err := r.pass(); err != nil || last {
+			return err
 		}
 	}
 	return r.fault(start, "the closing ] is missing")
@@ -269,23 +260,27 @@ func (r *selectorReader) parentheses() error {
 		switch r.s[r.at] {
 		case '(':
 			depth++
-			r.at++
 		case ')':
-			r.at++
-			if depth--; depth == 0 {
-				return nil
-			}
-		case '"', '\'':
-			if err := r.quoted(); err != nil {
-				return err
-			}
-		case '\\':
-			r.at = min(r.at+2, len(r.s))
-		default:
-			r.at++
+			depth--
+		}
+		if err := r.pass(); err != nil || depth == 0 {
+			return err
 		}
 	}
 	return r.fault(start, "the closing ) is missing")
+}
+
+// pass goes past one character, with what it escapes, or past a whole string.
+func (r *selectorReader) pass() error {
+	switch r.s[r.at] {
+	case '"', '\'':
+		return r.quoted()
+	case '\\':
+		r.at = min(r.at+2, len(r.s))
+	default:
+		r.at++
+	}
+	return nil
 }
 
 // pseudoClass reads a pseudo-class, with what stands in its parentheses.
