@@ -84,7 +84,8 @@ type Config struct {
 	Proxy string
 	// Dial makes connections; nil means a [net.Dialer]. Its addr is host:port as in the URL (or the proxy's), or
 	// address:port where Resolve has an entry. It must heed ctx. Addresses in URLs and in Resolve are judged before it is
-	// called; where it takes a name to, localhost included, is for the caller to judge. It may fail with a page.Error.
+	// called; where it takes a name to, localhost included, is for the caller to judge. It may fail with a page.Error. A
+	// connection that is no [syscall.Conn] is looked at for a millisecond before it serves another request.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// TLS is cloned for connections to https hosts; nil means the system's roots and TLS 1.2 or newer.
 	TLS *tls.Config
@@ -113,6 +114,7 @@ type Config struct {
 type Client struct {
 	rt      http.RoundTripper
 	own     *http.Transport // rt, if it is the Client's own
+	conns   *conns          // nil with a Transport of the caller's
 	traced  bool            // rt is known to call httptrace
 	proxy   proxyFunc       // nil if no request goes through a proxy
 	cert    bool            // there is a client certificate
@@ -198,6 +200,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.own = newTransport(cfg, c.dialer)
 	c.rt, c.traced = c.own, true
+	c.conns = newConns(c.dialer.dial, max(cfg.ConnsPerHost, 1))
 	return c, nil
 }
 
@@ -234,6 +237,7 @@ func (c *Client) useTransport(cfg Config) error {
 func (c *Client) Close() {
 	if c.own != nil {
 		c.own.CloseIdleConnections()
+		c.conns.close()
 	}
 }
 

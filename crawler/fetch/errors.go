@@ -27,14 +27,14 @@ func (x *exchange) failure(ctx context.Context, err error) *page.Error {
 	if x.trace.leftover() {
 		return &page.Error{Class: page.Reset, Text: "the server had sent more than its last answer: the connection was closed"}
 	}
-	if x.trace.heavy() {
+	if x.trace.heavy() || errors.Is(err, errHeavyHeader) {
 		return headerTooLong()
 	}
 	connected, _, refused := x.trace.reached()
 	if !connected {
 		x.r.unreached, x.r.offline = unreached(err)
 	}
-	if refused {
+	if refused || errors.Is(err, errAbandoned) {
 		return &page.Error{Class: page.Reset, Text: "the server closed the connection instead of answering"}
 	}
 	if e := classify(err); e != nil {

@@ -18,9 +18,8 @@ import (
 
 const okHead = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
-// framings are answers of which the message itself is broken or hostile. What is recorded of each is fixed here; and
-// whatever it was, the next request to the server gets that request's own answer.
-var framings = []struct {
+// framing is a broken or hostile message, and what is recorded of it.
+type framing struct {
 	name   string
 	answer string
 	hold   bool // the server leaves the connection open, and answers further requests on it
@@ -29,7 +28,11 @@ var framings = []struct {
 	class  page.Class // "" if all is well
 	text   string     // the error's, or how it begins
 	body   string
-}{
+}
+
+// framings are answers of which the message itself is broken or hostile. What is recorded of each is fixed here; and
+// whatever it was, the next request to the server gets that request's own answer.
+var framings = []framing{
 	{name: "length too long", answer: okHead + "Content-Length: 10\r\n\r\n<p>half",
 		status: 200, class: page.Reset, text: "unexpected end of body: got 7 of 10 bytes", body: "<p>half"},
 	{name: "chunk cut off", answer: okHead + "Transfer-Encoding: chunked\r\n\r\n20\r\n<p>half",
@@ -105,41 +108,47 @@ var framings = []struct {
 
 func TestBrokenMessagesAreToldAndDoNotReachTheNext(t *testing.T) {
 	for _, test := range framings {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			addr := rawServer(t, func(n int, conn net.Conn, r *bufio.Reader) {
-				for i := 0; ; i++ {
-					if _, err := readHead(r); err != nil {
-						return
-					}
-					if n > 0 || i > 0 {
-						_, _ = io.WriteString(conn, okHead+"Content-Length: 7\r\n\r\n<p>next")
-						continue
-					}
-					if _, _ = io.WriteString(conn, test.answer); !test.hold {
-						return
-					}
-				}
-			})
-			c := newClient(t, Config{Timeout: 20 * time.Second})
-			u := parse(t, "http://"+addr+"/")
-			r := c.Get(context.Background(), u, Request{})
-			if r.Status != test.status || string(r.Body) != test.body && r.Err == nil || !strings.HasPrefix(string(r.Body), test.body) {
-				t.Errorf("status %d, body %.60q; want %d, %q", r.Status, r.Body, test.status, test.body)
+		t.Run(test.name, func(t *testing.T) { brokenMessage(t, test, false) })
+		t.Run(test.name+", by a proxy", func(t *testing.T) { brokenMessage(t, test, true) }) // which net/http talks to
+	}
+}
+
+func brokenMessage(t *testing.T, test framing, proxied bool) {
+	t.Parallel()
+	addr := rawServer(t, func(n int, conn net.Conn, r *bufio.Reader) {
+		for i := 0; ; i++ {
+			if _, err := readHead(r); err != nil {
+				return
 			}
-			switch {
-			case (r.Err == nil) != (test.class == ""):
-				t.Errorf("error %v, want %q", r.Err, test.class)
-			case r.Err != nil && (r.Err.Class != test.class || !strings.HasPrefix(r.Err.Text, test.text)):
-				t.Errorf("error %v\nwant %s: %s", r.Err, test.class, test.text)
-			case r.Err != nil && (len(r.Err.Text) > 250 || strings.ContainsAny(r.Err.Text, "\r\n\x00\x1b")):
-				t.Errorf("the text %.300q is none for a person", r.Err.Text)
+			if n > 0 || i > 0 {
+				_, _ = io.WriteString(conn, okHead+"Content-Length: 7\r\n\r\n<p>next")
+				continue
 			}
-			r.Release()
-			if next := untilAnswered(t, c, u.String()); string(next.Body) != "<p>next" {
-				t.Errorf("the next request got %q, %v", next.Body, next.Err)
+			if _, _ = io.WriteString(conn, test.answer); !test.hold {
+				return
 			}
-		})
+		}
+	})
+	cfg, u := Config{Timeout: 20 * time.Second}, parse(t, "http://"+addr+"/")
+	if proxied {
+		cfg.Proxy, u = "http://"+addr, parse(t, "http://a.test/")
+	}
+	c := newClient(t, cfg)
+	r := c.Get(context.Background(), u, Request{})
+	if r.Status != test.status || string(r.Body) != test.body && r.Err == nil || !strings.HasPrefix(string(r.Body), test.body) {
+		t.Errorf("status %d, body %.60q; want %d, %q", r.Status, r.Body, test.status, test.body)
+	}
+	switch {
+	case (r.Err == nil) != (test.class == ""):
+		t.Errorf("error %v, want %q", r.Err, test.class)
+	case r.Err != nil && (r.Err.Class != test.class || !strings.HasPrefix(r.Err.Text, test.text)):
+		t.Errorf("error %v\nwant %s: %s", r.Err, test.class, test.text)
+	case r.Err != nil && (len(r.Err.Text) > 250 || strings.ContainsAny(r.Err.Text, "\r\n\x00\x1b")):
+		t.Errorf("the text %.300q is none for a person", r.Err.Text)
+	}
+	r.Release()
+	if next := untilAnswered(t, c, u.String()); string(next.Body) != "<p>next" {
+		t.Errorf("the next request got %q, %v", next.Body, next.Err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"time"
 
 	"golang.org/x/text/encoding"
@@ -149,31 +150,8 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 		r.Err, r.Duration = e, time.Since(r.Start)
 		return
 	}
-	target := c.requestURL(u)
-	ctx, err := c.routed(ctx, target, u.Host())
-	if err != nil {
-		r.Err, r.Duration = classify(err), time.Since(r.Start)
-		return
-	}
 	header := x.opts.conditions(c.headerFor(u, x.opts.Credentials))
-	method := http.MethodGet
-	if x.opts.Head {
-		method = http.MethodHead
-	}
-	req := (&http.Request{
-		Method: method, URL: target, Host: u.HostPort(), Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(httptrace.WithClientTrace(ctx, x.trace.hooks()))
-	if c.record && !x.opts.Head && !x.opts.Bare { // what leaves the body unread is no capture of it
-		x.tape = &tape{request: c.requestMessage(target, u.HostPort(), header), hide: c.hides(header)}
-	}
-	var called time.Time
-	if !c.traced {
-		req.Header = header.Clone() // a stranger's RoundTripper might write into it
-		called = time.Now()
-		x.trace.announce()
-	}
-	resp, err := c.rt.RoundTrip(req)
+	resp, proxied, called, err := x.send(ctx, u, header)
 	returned := time.Now()
 	defer func() {
 		x.trace.finish(r)
@@ -190,7 +168,7 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 		return
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusProxyAuthRequired && routeOf(ctx).proxy != nil {
+	if resp.StatusCode == http.StatusProxyAuthRequired && proxied {
 		r.Err, r.Duration = proxyRefusal(resp.StatusCode), time.Since(r.Start)
 		return // nothing of this answer is the host's
 	}
@@ -220,7 +198,7 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 		if x.parent.Err() != nil && wire.err != nil && wire.err != io.EOF {
 			r.Err = x.ended(ctx, wire.err)
 		}
-		x.untape(resp, routeOf(ctx).proxy != nil)
+		x.untape(resp, proxied)
 		rest = rest && wire.err == nil
 	}
 	if r.Err == nil {
@@ -229,6 +207,42 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 	if rest {
 		drain(resp, x.watch.end)
 	}
+}
+
+// send makes the request: over a connection of our own where it goes to the host itself without TLS, else by the transport. called is when
+// a transport was that tells nothing of its doings.
+func (x *exchange) send(ctx context.Context, u canon.URL, header http.Header) (resp *http.Response, proxied bool, called time.Time, err error) {
+	c := x.c
+	plain := c.conns != nil && u.Scheme() == "http"
+	var target *url.URL
+	if !plain || c.proxy != nil {
+		target = c.requestURL(u)
+		if ctx, err = c.routed(ctx, target, u.Host()); err != nil {
+			return nil, false, called, err
+		}
+		proxied = routeOf(ctx).proxy != nil
+	}
+	if plain && !proxied {
+		x.takeDown(u, u.RequestTarget(), header)
+		resp, err = c.direct(ctx, u, header, x.opts.Head, x.trace)
+		return resp, false, called, err
+	}
+	x.takeDown(u, target.RequestURI(), header)
+	method := http.MethodGet
+	if x.opts.Head {
+		method = http.MethodHead
+	}
+	req := (&http.Request{
+		Method: method, URL: target, Host: u.HostPort(), Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(httptrace.WithClientTrace(ctx, x.trace.hooks()))
+	if !c.traced {
+		req.Header = header.Clone() // a stranger's RoundTripper might write into it
+		called = time.Now()
+		x.trace.announce()
+	}
+	resp, err = c.rt.RoundTrip(req)
+	return resp, proxied, called, err
 }
 
 // header takes from the answer's header what the Response says of it.

@@ -2,7 +2,12 @@
 
 package fetch
 
-import "net"
+import (
+	"net"
+	"syscall"
+)
 
-// pendingInput cannot look into a socket here: what waits there goes unseen.
-func pendingInput(net.Conn) bool { return false }
+// socketOf is nil: there is no looking into a socket here without reading from it.
+func socketOf(net.Conn) syscall.RawConn { return nil }
+
+func inputAt(syscall.RawConn) bool { return false }

@@ -3,32 +3,36 @@
 package fetch
 
 import (
-	"crypto/tls"
 	"net"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// pendingInput reports whether a connection has input that nobody has read, or was closed by its other end. It does not block, and
-// disturbs no Read that is under way. Of a connection that is no socket it knows nothing.
-func pendingInput(conn net.Conn) bool {
-	if t, ok := conn.(*tls.Conn); ok {
-		conn = t.NetConn()
-	}
+// socketOf is the socket of a connection; nil if it has none.
+func socketOf(conn net.Conn) syscall.RawConn {
 	s, ok := conn.(syscall.Conn)
 	if !ok {
-		return false
+		return nil
 	}
 	raw, err := s.SyscallConn()
 	if err != nil {
-		return false
+		return nil
 	}
-	found := false
-	_ = raw.Control(func(fd uintptr) { // Read would wait for the Read that net/http has under way
+	return raw
+}
+
+// inputAt reports whether there is input at a socket, or its end.
+func inputAt(raw syscall.RawConn) (found bool) {
+	closed := raw.Control(func(fd uintptr) { // Read would wait for a Read that is under way
 		var one [1]byte
-		_, _, err := unix.Recvfrom(int(fd), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		found = err == nil // a byte, or the end
+		for {
+			_, _, err := unix.Recvfrom(int(fd), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+			if err != unix.EINTR {
+				found = err != unix.EAGAIN // a byte, the end, or a failure that the next Read would tell of
+				return
+			}
+		}
 	})
-	return found
+	return found || closed != nil
 }

@@ -1,18 +1,17 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
+
+	"amble/frontier/canon"
 )
 
 // Why an Exchange holds less than the whole body, in the words of WARC 1.1, section 5.13.
@@ -94,14 +93,21 @@ func (x *exchange) rest(ctx context.Context, wire *wireReader, limit int64) {
 // untape gives the Response what was taken down.
 func (x *exchange) untape(resp *http.Response, proxied bool) {
 	e := &Exchange{Request: x.tape.request, Body: x.tape.body, Cut: x.tape.cut, Protocol: resp.Proto}
-	var b bytes.Buffer
-	b.WriteString("HTTP/1.1 " + resp.Status + "\r\n")
-	writeFields(&b, resp.Header, func(name string) bool { return x.tape.hide && strings.Contains(name, "Cookie") })
-	e.Head = b.Bytes()
+	e.Head = appendFields([]byte("HTTP/1.1 "+resp.Status+"\r\n"), resp.Header, func(name string) bool { return x.tape.hide && strings.Contains(name, "Cookie") })
 	if !proxied {
 		e.IP = x.trace.peer()
 	}
 	x.r.Exchange = e
+}
+
+// takeDown begins the tape where the exchange is to be recorded. What leaves the body unread is no capture of it.
+func (x *exchange) takeDown(u canon.URL, target string, header http.Header) {
+	c := x.c
+	if !c.record || x.opts.Head || x.opts.Bare {
+		return
+	}
+	request := appendRequest(nil, http.MethodGet, target, u.HostPort(), header, func(name string) bool { return !c.keepSecrets && isSecret(name) })
+	x.tape = &tape{request: request, hide: c.hides(header)}
 }
 
 // hides reports whether an answer's Set-Cookie is a secret: where the request spoke for the user, or cookies are kept.
@@ -120,31 +126,41 @@ func (c *Client) hides(request http.Header) bool {
 	return false
 }
 
-// requestMessage is the request as net/http writes it over HTTP/1.1, without its secrets.
-func (c *Client) requestMessage(target *url.URL, host string, header http.Header) []byte {
-	var b bytes.Buffer
-	uri := target.RequestURI()
-	b.WriteString("GET " + uri + " HTTP/1.1\r\nHost: " + host + "\r\n")
-	if agent := header["User-Agent"]; len(agent) > 0 {
-		b.WriteString("User-Agent: " + agent[0] + "\r\n")
+// appendRequest appends a request of HTTP/1.1 without a body, as net/http writes it, but for the fields to hide.
+func appendRequest(b []byte, method, target, host string, header http.Header, hide func(name string) bool) []byte {
+	for _, s := range []string{method, " ", target, " HTTP/1.1\r\nHost: ", host, "\r\n"} {
+		b = append(b, s...)
 	}
-	header = maps.Clone(header)
-	delete(header, "User-Agent")
-	writeFields(&b, header, func(name string) bool { return !c.keepSecrets && isSecret(name) })
-	return b.Bytes()
+	const agent = "User-Agent"
+	if v := header[agent]; len(v) > 0 && v[0] != "" {
+		b = appendField(b, agent, v[0])
+	}
+	return appendFields(b, header, func(name string) bool { return name == agent || hide != nil && hide(name) })
 }
 
-// writeFields writes the fields in the order of their names, but for those to hide, and the empty line.
-func writeFields(b *bytes.Buffer, header http.Header, hide func(name string) bool) {
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		if hide(name) {
-			continue
-		}
-		for _, v := range header[name] {
-			b.WriteString(name + ": " + v + "\r\n")
+// appendFields appends the fields in the order of their names, but for those to hide, and the empty line.
+func appendFields(b []byte, header http.Header, hide func(name string) bool) []byte {
+	var few [16]string
+	names := few[:0]
+	for name := range header {
+		if !hide(name) {
+			names = append(names, name)
 		}
 	}
-	b.WriteString("\r\n")
+	slices.Sort(names)
+	for _, name := range names {
+		for _, v := range header[name] {
+			b = appendField(b, name, v)
+		}
+	}
+	return append(b, "\r\n"...)
+}
+
+func appendField(b []byte, name, value string) []byte {
+	b = append(b, name...)
+	b = append(b, ": "...)
+	b = append(b, strings.Trim(value, " \t")...)
+	return append(b, "\r\n"...)
 }
 
 // addrOf is the address of a connection's other end; the zero Addr where it is none of the internet.

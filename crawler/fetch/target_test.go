@@ -33,7 +33,7 @@ var targets = []string{
 	"/x%2Fy",
 }
 
-// awkward targets begin like a host and hold what net/url would change: the absolute form is the only way.
+// awkward targets begin like a host and hold what net/url would change: where net/http sends the request, the absolute form is the only way.
 const awkward = "//double|bar"
 
 func TestRequestLineIsTheTargetByteForByte(t *testing.T) {
@@ -56,16 +56,42 @@ func TestRequestLineIsTheTargetByteForByte(t *testing.T) {
 			t.Errorf("%s: %v", target, r.Err)
 			continue
 		}
-		want := u.RequestTarget()
-		if target == awkward {
-			want = "http://" + addr + want
-		}
-		head := <-heads
+		want, head := u.RequestTarget(), <-heads
 		if got := head[0]; got != "GET "+want+" HTTP/1.1" {
 			t.Errorf("request line %q, want target %q", got, want)
 		}
 		if got := head[1]; got != "Host: "+u.HostPort() {
 			t.Errorf("%q, want host %q", got, u.HostPort())
+		}
+	}
+}
+
+func TestRequestLineIsTheTargetOverTLS(t *testing.T) {
+	s := httptest.NewUnstartedServer(nil)
+	s.StartTLS()
+	defer s.Close()
+	lines := make(chan string, 1)
+	addr := rawServer(t, func(_ int, conn net.Conn, _ *bufio.Reader) {
+		secure := tls.Server(conn, s.TLS)
+		for r := bufio.NewReader(secure); ; {
+			head, err := readHead(r)
+			if err != nil {
+				return
+			}
+			lines <- head[0]
+			fmt.Fprint(secure, "HTTP/1.1 204 No Content\r\n\r\n")
+		}
+	})
+	c := newClient(t, Config{TLS: trusting(s)})
+	for _, target := range append(targets, awkward) {
+		if r := c.Get(context.Background(), parse(t, "https://"+addr+target), Request{}); r.Err != nil {
+			t.Fatalf("%s: %v", target, r.Err)
+		}
+		if target == awkward {
+			target = "https://" + addr + target
+		}
+		if got := <-lines; got != "GET "+target+" HTTP/1.1" {
+			t.Errorf("request line %q, want target %q", got, target)
 		}
 	}
 }

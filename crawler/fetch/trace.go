@@ -64,6 +64,13 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	}
 }
 
+// through notes that the request goes over a connection of our own.
+func (t *trace) through(c *conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.connected, t.addr = true, c.peer
+}
+
 // answered notes when the answer began. One that nothing was read for, or before its request was written, is none: what the server
 // sent behind its last answer lies there, and goes with the connection.
 func (t *trace) answered() {
