@@ -7,7 +7,7 @@ import "strings"
 const fastLen = 1024
 
 // The classes of octets that need no work in a part of a URL: neither the WHATWG parser nor the canonical form changes
-// them, and they end nothing. Whatever is not listed (upper-case hosts, ports, userinfo, spaces, controls, quotes,
+// them, and they end nothing. Whatever is not listed (upper-case hosts, userinfo, spaces, controls, quotes,
 // backslashes, non-ASCII) sends the reference to the slow path.
 const (
 	plainHost = 1 << iota
@@ -72,10 +72,14 @@ func (u URL) fastAbsolute(ref string) (URL, bool) {
 		for path < len(ref) && class[ref[path]]&plainHost != 0 {
 			path++
 		}
-		if path < len(ref) && strings.IndexByte("/?#", ref[path]) < 0 || !plainName(ref[start:path]) {
+		if host := ref[start:path]; !plainName(host) && !plainIPv4(host) {
 			return URL{}, false
 		}
 		hostEnd = path
+		path += plainPort(ref[:start], ref[path:])
+		if path < len(ref) && strings.IndexByte("/?#", ref[path]) < 0 {
+			return URL{}, false
+		}
 	}
 	pathEnd, end, ok := scan(ref, path)
 	if !ok || hasDotSegment(ref[path:pathEnd]) {
@@ -103,6 +107,49 @@ func plainName(host string) bool {
 	}
 	last := strings.LastIndexByte(host, '.') + 1
 	return last < len(host) && 'a' <= host[last] && host[last] <= 'z'
+}
+
+// plainIPv4 reports whether a host of plain octets is an IPv4 address in dotted form, as it stays.
+func plainIPv4(host string) bool {
+	for i := range 4 {
+		part, rest, dot := strings.Cut(host, ".")
+		if dot != (i < 3) || !plainNumber(part, 255) {
+			return false
+		}
+		host = rest
+	}
+	return true
+}
+
+// plainPort is the length of the port, with its colon, that s begins with, if it stays as it is; else 0. scheme may have more behind it.
+func plainPort(scheme, s string) int {
+	if s == "" || s[0] != ':' {
+		return 0
+	}
+	n := 1
+	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
+		n++
+	}
+	port := s[1:n]
+	if !plainNumber(port, 65535) || port == "80" && strings.HasPrefix(scheme, "http:") || port == "443" && strings.HasPrefix(scheme, "https:") {
+		return 0
+	}
+	return n
+}
+
+// plainNumber reports whether s is a number up to most, in decimal digits without a zero in front.
+func plainNumber(s string, most int) bool {
+	if s == "" || len(s) > 5 || s[0] == '0' && len(s) > 1 {
+		return false
+	}
+	n := 0
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n <= most
 }
 
 // fastPath resolves a reference that begins with a path, of at least one octet.

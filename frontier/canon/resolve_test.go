@@ -206,3 +206,16 @@ func TestURLsDoNotShareTheMemoryOfThePage(t *testing.T) {
 		t.Errorf("the URL changed with its source: %q", u)
 	}
 }
+
+// What crawl files hold of hosts by address or with a port is read without the parser.
+func TestCanonicalOriginsAreReadFast(t *testing.T) {
+	for raw, fast := range map[string]bool{
+		"http://127.0.0.1/a": true, "http://10.0.0.255:8080/a?b": true, "https://h.org:8443": true, "http://h.org:443/": true, "https://h.org:80/": true,
+		"http://h.org:80/": false, "https://h.org:443/": false, "http://h.org:065/": false, "http://h.org:65536/": false, "http://h.org:/": false, "http://:8080/": false,
+		"http://127.0.0.256/": false, "http://127.0.1/": false, "http://127.0.0.01/": false, "http://127.0.0.1./": false, "http://1.2.3.4.5/": false, "http://h.org:8080a/": false,
+	} {
+		if _, ok := (URL{}).resolveFast(raw); ok != fast {
+			t.Errorf("%s: read fast: %v, want %v", raw, ok, fast)
+		}
+	}
+}
