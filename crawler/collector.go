@@ -172,7 +172,7 @@ func (r *run) batch(recs []*record) *crawlfile.Batch {
 // met enters in the commit what was learnt of a URL, with the least path to it that is known now, whoever found that. It reports
 // whether the URL is a page on record.
 func (r *run) met(b *crawlfile.Batch, k *frontier.Known) (recorded bool) {
-	path, row, recorded := r.frontier.Visited.Standing(k.Key)
+	path, row, recorded := r.frontier.Visited.StandingOf(k)
 	p := crawlfile.Pending{
 		Row: int64(row), URL: k.URL.String(), Depth: path.Depth, Redirects: path.Redirects, Referrer: path.Referrer, Chain: k.Chain(),
 	}
@@ -186,7 +186,7 @@ func (r *run) met(b *crawlfile.Batch, k *frontier.Known) (recorded bool) {
 			p.Host = k.URL.Host()
 		}
 		r.nextRow++
-		r.frontier.Visited.Await(k.Key, uint32(p.Row))
+		r.frontier.Visited.Await(k, uint32(p.Row))
 		b.Revealed = append(b.Revealed, p)
 	}
 	return recorded

@@ -1,9 +1,6 @@
 package frontier
 
-import (
-	"container/heap"
-	"time"
-)
+import "time"
 
 // address is one IP address, where the user limits by that as well: a thousand hosts on one machine are one server. Which
 // one a host lives at is known before anything is asked of it.
@@ -30,7 +27,7 @@ func (l *loop) addressFree(d *domain, it *item, now time.Time) bool {
 	case a == nil:
 		return true
 	case a.inFlight >= l.f.cfg.PerHost:
-		heap.Remove(&l.due, d.index)
+		l.due.remove(d)
 		d.parked = true
 		a.waiting = append(a.waiting, d)
 		return false

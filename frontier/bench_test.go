@@ -50,7 +50,7 @@ func BenchmarkLoop(b *testing.B) {
 			for i := range known {
 				u := mustParse(fmt.Sprintf("http://h%d.test/%d", i%domains, i))
 				known[i] = Known{URL: u, Key: f.cfg.Seed.Key(u)}
-				f.Visited.add(known[i].Key, Path{}, new(uint32))
+				_, known[i].row = f.Visited.add(known[i].Key, Path{}, new(uint32))
 			}
 			now := time.Now()
 			b.ReportAllocs()
@@ -77,7 +77,7 @@ func BenchmarkVisitedKnown(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if v.add(keys[i%len(keys)], Path{Depth: 2}, new(uint32)) != known {
+		if found, _ := v.add(keys[i%len(keys)], Path{Depth: 2}, new(uint32)); found != known {
 			b.Fatal("not known")
 		}
 	}

@@ -14,6 +14,7 @@ import (
 type item struct {
 	url     canon.URL
 	key     canon.Key
+	row     *row               // of url in Visited; nil for what is no page
 	o       *origin            // of url; for Robots, the one whose robots.txt is asked for
 	d       *domain            // whose bucket pays; nil for a task that asks no server
 	rules   *politeness.Robots // by which it is denied, or to be judged
@@ -54,7 +55,7 @@ type domain struct {
 	name      string
 	pace      politeness.Pace // the user's, lengthened by the crawl-delays of its origins
 	asked     bool            // a crawl-delay has lengthened it
-	bucket    *rate.Limiter
+	bucket    *rate.Limiter   // nil without bursts
 	queue     queue
 	busy      int // how often the server has said lately that it is overloaded; successes count it down
 	inFlight  int
@@ -81,7 +82,7 @@ type domain struct {
 }
 
 func newDomain(name string, p politeness.Pace) *domain {
-	d := &domain{name: name, index: -1, bucket: rate.NewLimiter(rate.Inf, 1)}
+	d := &domain{name: name, index: -1}
 	d.setPace(time.Time{}, p)
 	return d
 }
@@ -89,11 +90,18 @@ func newDomain(name string, p politeness.Pace) *domain {
 // setPace changes the interval from now on.
 func (d *domain) setPace(now time.Time, p politeness.Pace) {
 	d.pace = p
-	if p.Interval > 0 {
+	switch {
+	case !d.bursts():
+	case d.bucket == nil:
+		d.bucket = rate.NewLimiter(rate.Every(p.Interval), p.Burst)
+	default:
 		d.bucket.SetLimitAt(now, rate.Every(p.Interval))
-		d.bucket.SetBurstAt(now, max(p.Burst, 1))
+		d.bucket.SetBurstAt(now, p.Burst)
 	}
 }
+
+// bursts reports whether several requests may go out together after a quiet time.
+func (d *domain) bursts() bool { return d.pace.Interval > 0 && d.pace.Burst > 1 }
 
 // ready reports whether the domain belongs into the heap.
 func (d *domain) ready(perHost int) bool {
@@ -104,7 +112,7 @@ func (d *domain) ready(perHost int) bool {
 // request or a pause has passed. It takes no token.
 func (d *domain) earliest(now time.Time) time.Time {
 	// With a burst of 1 notBefore is exact, and the bucket's floating point must not add a nanosecond to it.
-	if d.pace.Interval == 0 || d.pace.Burst <= 1 {
+	if !d.bursts() {
 		return d.notBefore
 	}
 	if t := d.bucket.TokensAt(now); t < 1 {
@@ -117,8 +125,10 @@ func (d *domain) earliest(now time.Time) time.Time {
 func (d *domain) take(t *Task, now time.Time) {
 	d.traffic.waited[d.reason] += max(0, d.due.Sub(d.readyAt))
 	d.traffic.waited[Machine] += max(0, now.Sub(latest(d.due, d.readyAt)))
-	if d.pace.Interval > 0 {
+	if d.bursts() {
 		d.bucket.ReserveN(now, 1)
+	}
+	if d.pace.Interval > 0 {
 		d.unsent = t
 	}
 	if d.pace.Burst <= 1 {
@@ -183,6 +193,9 @@ type level struct {
 // chunkLen is how many items a chunk holds: a long queue is neither copied as it grows nor kept once it is worked off.
 const chunkLen = 256
 
+// firstChunk is how many items a chunk has room for at first: most domains of a wide crawl have few.
+const firstChunk = 4
+
 func (q *queue) push(it item) {
 	i := len(q.levels)
 	for i > 0 && q.levels[i-1].depth > it.depth {
@@ -197,6 +210,9 @@ func (q *queue) push(it item) {
 		l.chunks = append(l.chunks, nil)
 	}
 	last := &l.chunks[len(l.chunks)-1]
+	if *last == nil {
+		*last = make([]item, 0, firstChunk)
+	}
 	*last = append(*last, it)
 }
 
@@ -274,27 +290,4 @@ func (q *fifo) filter(keep func(*item) bool) (dropped int) {
 		}
 	}
 	return len(old) - len(q.items)
-}
-
-// dueHeap orders the domains that are ready by the time each is due.
-type dueHeap []*domain
-
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
-func (h dueHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-func (h *dueHeap) Push(x any) {
-	d := x.(*domain)
-	d.index = len(*h)
-	*h = append(*h, d)
-}
-func (h *dueHeap) Pop() any {
-	old := *h
-	d := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	d.index = -1
-	return d
 }

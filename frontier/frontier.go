@@ -156,8 +156,8 @@ func (f *Frontier) SeedSitemap(u canon.URL) {
 
 // Path is the shortest path to u known so far; the zero Path if u was never met.
 func (f *Frontier) Path(u canon.URL) Path {
-	e, ok := f.Visited.load(f.cfg.Seed.Key(u))
-	if !ok {
+	e, r := f.Visited.load(f.cfg.Seed.Key(u))
+	if r == nil {
 		return Path{}
 	}
 	return f.Visited.pathOf(e)

@@ -8,6 +8,7 @@ import "amble/frontier/canon"
 // earlyPage is a page that was done while the scope could still grow, and how often it had grown when its links were judged.
 type earlyPage struct {
 	url   canon.URL
+	row   *row
 	gen   uint64
 	chain int32
 }
@@ -29,7 +30,7 @@ func (l *loop) uproot(k canon.Key) {
 	gen := l.f.scopeGen.Load()
 	for k, p := range l.early {
 		if p.gen < gen {
-			l.replay(p.url, k, p.chain, true)
+			l.replay(p.url, k, p.row, p.chain, true)
 		}
 	}
 	for _, m := range l.listed {

@@ -24,7 +24,7 @@ func (l *loop) judge(it item) {
 	it.o.used = true
 	it.judge, it.rules, it.reading, it.d = true, it.o.rules, it.o.reading, nil
 	if it.kind == Fetch {
-		l.f.Visited.setState(it.key, taken)
+		l.f.Visited.setState(it.key, it.row, taken)
 	}
 	l.judges.push(it)
 }
@@ -59,9 +59,9 @@ func (l *loop) judged(t *Task, o Outcome, now time.Time) {
 	it.judge, it.rules, it.d = false, nil, it.o.d
 	if it.kind == Fetch {
 		if it.fresh() {
-			l.f.Visited.setState(it.key, queued)
+			l.f.Visited.setState(it.key, it.row, queued)
 		}
-		it.depth = int32(l.f.Visited.path(it.key).Depth) // it may have come nearer meanwhile
+		it.depth = int32(l.f.Visited.path(it.key, it.row).Depth) // it may have come nearer meanwhile
 		if _, ok := l.roots[it.key]; ok {
 			it.root = true
 		}

@@ -67,6 +67,7 @@ type loop struct {
 
 func (l *loop) init(f *Frontier) {
 	l.f = f
+	l.due.begun = time.Now()
 	l.domains = make(map[string]*domain)
 	l.origins = make(map[string]*origin)
 	l.addresses = make(map[string]*address)
@@ -99,7 +100,7 @@ func (l *loop) run(ctx context.Context) {
 		l.limit(why, time.Now()) // what was restored is left where it is
 	}
 	for l.inFlight > 0 || l.pending > 0 && !l.stopping {
-		if l.inFlight <= l.probing && len(l.due) == 0 && !l.network.down && l.onlySleepers(0) {
+		if l.inFlight <= l.probing && l.due.len() == 0 && !l.network.down && l.onlySleepers(0) {
 			l.conclude(time.Now())
 		}
 		next, at := l.next(time.Now())
@@ -158,7 +159,7 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 	if it := l.ready(); it != nil {
 		return l.task(it), now
 	}
-	if it := l.aside(); it != nil && (l.asked || closed || len(l.due) == 0 || l.due[0].due.After(now)) {
+	if it := l.aside(); it != nil && (l.asked || closed || l.due.len() == 0 || l.due.first().due.After(now)) {
 		return l.task(it), now
 	}
 	if closed {
@@ -167,7 +168,7 @@ func (l *loop) next(now time.Time) (*Task, time.Time) {
 		}
 		return nil, at
 	}
-	for len(l.due) > 0 {
+	for l.due.len() > 0 {
 		d := l.foremost(now)
 		if d.due.After(now) {
 			if at.IsZero() || d.due.Before(at) {
@@ -255,7 +256,7 @@ func (l *loop) unruled(it *item, now time.Time) {
 
 // phantom reports whether an item is what a URL left behind when it moved forward.
 func (l *loop) phantom(it *item) bool {
-	return it.kind == Fetch && it.fresh() && l.f.Visited.state(it.key) != queued
+	return it.kind == Fetch && it.fresh() && it.row.state != queued
 }
 
 func (l *loop) task(it *item) *Task {
@@ -315,7 +316,7 @@ func (l *loop) handed(t *Task, now time.Time) {
 	addressOf(&t.it).take(l.f.cfg.Pace.Interval, now)
 	l.place(d, now)
 	if t.Kind == Fetch && t.it.fresh() {
-		l.f.Visited.setState(t.Key, taken)
+		l.f.Visited.setState(t.Key, t.it.row, taken)
 		if l.started++; l.started == l.f.cfg.MaxPages {
 			l.limit("pages", now)
 		}
@@ -470,7 +471,7 @@ func (l *loop) postpone(t *Task) {
 
 // finish ends a page's life in the schedule, unless a shorter path to it turned up meanwhile or the scope has grown.
 func (l *loop) finish(t *Task) {
-	l.f.Visited.setState(t.Key, done)
+	l.f.Visited.setState(t.Key, t.it.row, done)
 	if t.Kind == Fetch || t.Kind == Skip {
 		t.it.o.d.loaded -= t.it.weight()
 		l.refill(t.it.o.d)
@@ -480,13 +481,13 @@ func (l *loop) finish(t *Task) {
 		return
 	}
 	if l.f.cfg.Extend != nil && len(l.roots) > 0 {
-		l.early[t.Key] = earlyPage{t.URL, t.scopeGen, t.it.chain}
+		l.early[t.Key] = earlyPage{t.URL, t.it.row, t.scopeGen, t.it.chain}
 	} else if t.scopeGen < l.f.scopeGen.Load() {
-		l.replay(t.URL, t.Key, t.it.chain, true)
+		l.replay(t.URL, t.Key, t.it.row, t.it.chain, true)
 		return
 	}
-	if l.f.Visited.path(t.Key).step().less(t.expanded) {
-		l.replay(t.URL, t.Key, t.it.chain, false)
+	if l.f.Visited.path(t.Key, t.it.row).step().less(t.expanded) {
+		l.replay(t.URL, t.Key, t.it.row, t.it.chain, false)
 		return
 	}
 	l.uproot(t.Key)
@@ -494,7 +495,7 @@ func (l *loop) finish(t *Task) {
 
 // admit takes in one URL that a worker found new or nearer.
 func (l *loop) admit(n *Known, now time.Time) {
-	e, _ := l.f.Visited.load(n.Key)
+	e := l.f.Visited.read(n.Key, n.row)
 	if e.step() != n.Path.step() {
 		return // a still shorter path is known by now, and whoever found it reports it too
 	}
@@ -503,7 +504,7 @@ func (l *loop) admit(n *Known, now time.Time) {
 	}
 	switch e.state {
 	case done:
-		l.replay(n.URL, n.Key, n.chain, false)
+		l.replay(n.URL, n.Key, n.row, n.chain, false)
 	case taken:
 		// Its report will show that the path became shorter.
 	case met, queued, stored:
@@ -512,12 +513,12 @@ func (l *loop) admit(n *Known, now time.Time) {
 			return
 		case l.stopping: // nobody will ask for it in this run, and it is on record for the next
 			if e.state == met {
-				l.f.Visited.setState(n.Key, stored)
+				l.f.Visited.setState(n.Key, n.row, stored)
 				l.pending++
 			}
 			return
 		}
-		it := l.item(n.URL, n.Key, int32(n.Path.Depth), n.seed())
+		it := l.item(n.URL, n.Key, n.row, int32(n.Path.Depth), n.seed())
 		it.root, it.chain = n.root, n.chain
 		switch e.state {
 		case queued:
@@ -536,7 +537,7 @@ func (l *loop) admit(n *Known, now time.Time) {
 			return
 		}
 		if l.full(&it) {
-			l.f.Visited.setState(n.Key, stored)
+			l.f.Visited.setState(n.Key, n.row, stored)
 			it.d.stored++
 			return
 		}
@@ -553,7 +554,7 @@ func (l *loop) trapped(it item, by trap) {
 
 // skip has an item, which is counted already, recorded as one that must not be fetched.
 func (l *loop) skip(it item) {
-	l.f.Visited.setState(it.key, taken)
+	l.f.Visited.setState(it.key, it.row, taken)
 	it.kind, it.d = Skip, nil
 	l.free.push(it)
 }
@@ -612,12 +613,12 @@ func (l *loop) forward(it item) {
 	it.d.queue.push(it)
 }
 
-func (l *loop) item(u canon.URL, k canon.Key, depth int32, seed bool) item {
-	return l.itemOf(u, k, depth, l.origin(u, seed))
+func (l *loop) item(u canon.URL, k canon.Key, r *row, depth int32, seed bool) item {
+	return l.itemOf(u, k, r, depth, l.origin(u, seed))
 }
 
-func (l *loop) itemOf(u canon.URL, k canon.Key, depth int32, o *origin) item {
-	it := item{kind: Fetch, url: u, key: k, depth: depth, o: o, d: o.d}
+func (l *loop) itemOf(u canon.URL, k canon.Key, r *row, depth int32, o *origin) item {
+	it := item{kind: Fetch, url: u, key: k, row: r, depth: depth, o: o, d: o.d}
 	if it.d.refill.o == nil {
 		it.d.refill = item{kind: Refill, url: u, o: it.o}
 	}
@@ -625,12 +626,12 @@ func (l *loop) itemOf(u canon.URL, k canon.Key, depth int32, o *origin) item {
 }
 
 // replay admits the links of a page once more, because the scope has grown or for another reason.
-func (l *loop) replay(u canon.URL, k canon.Key, chain int32, grown bool) {
+func (l *loop) replay(u canon.URL, k canon.Key, r *row, chain int32, grown bool) {
 	_, root := l.roots[k]
 	if grown {
 		l.growth.replays++
 	}
-	l.internal(item{kind: Replay, url: u, key: k, root: root, chain: chain, grown: grown})
+	l.internal(item{kind: Replay, url: u, key: k, row: r, root: root, chain: chain, grown: grown})
 }
 
 // place puts a domain where it belongs in the heap, or takes it out.
@@ -638,15 +639,13 @@ func (l *loop) place(d *domain, now time.Time) {
 	switch ready := d.ready(l.f.cfg.PerHost); {
 	case d.parked: // its address will bring it back
 	case !ready && d.index >= 0:
-		heap.Remove(&l.due, d.index)
+		l.due.remove(d)
 	case ready:
 		d.due = d.earliest(now)
 		if d.index < 0 {
 			d.readyAt = now
-			heap.Push(&l.due, d)
-		} else {
-			heap.Fix(&l.due, d.index)
 		}
+		l.due.place(d)
 	}
 }
 

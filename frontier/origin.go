@@ -177,7 +177,7 @@ func (l *loop) release(g *origin, now time.Time) {
 	g.held = nil
 	for _, it := range held {
 		if it.kind == Fetch && it.fresh() {
-			it.depth = int32(l.f.Visited.path(it.key).Depth) // it may have come nearer meanwhile
+			it.depth = int32(l.f.Visited.path(it.key, it.row).Depth) // it may have come nearer meanwhile
 		}
 		l.route(it, now)
 	}

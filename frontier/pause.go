@@ -142,11 +142,12 @@ func (l *loop) reached(t *Task, o Outcome, now time.Time) (down bool) {
 // foremost is the domain that is asked first: the first in the heap, but while the network seems to be down rather one that is due and has not
 // failed since. If it answers, it was the others after all. The heap must not be empty.
 func (l *loop) foremost(now time.Time) *domain {
-	first := l.due[0]
+	first := l.due.first()
 	if _, failed := l.network.domains[first]; !failed || !l.network.down {
 		return first
 	}
-	for _, d := range l.due {
+	for _, e := range l.due.entries {
+		d := e.d
 		if _, failed := l.network.domains[d]; !failed && !d.due.After(now) {
 			return d
 		}

@@ -128,7 +128,7 @@ func (l *loop) restore(r *Restored) {
 	if r.Record != 0 {
 		as = row{record: r.Record, state: met}
 	}
-	f.Visited.restore(r.key, r.Path, as)
+	at := f.Visited.restore(r.key, r.Path, as)
 	o := l.originOf(r.URL, r.Turn, r.Root)
 	if !r.HeldBack && r.shape.trap == 0 {
 		l.census.count(r.shape, o)
@@ -137,7 +137,7 @@ func (l *loop) restore(r *Restored) {
 	if r.Record == 0 || r.Beyond {
 		return
 	}
-	it := l.itemOf(r.URL, r.key, int32(r.Path.Depth), o)
+	it := l.itemOf(r.URL, r.key, at, int32(r.Path.Depth), o)
 	it.root, it.chain = r.Root, int32(r.Chain)
 	l.pending++
 	if it.root {
@@ -151,7 +151,7 @@ func (l *loop) restore(r *Restored) {
 		l.load(it, time.Now())
 		return
 	}
-	f.Visited.setState(r.key, stored)
+	f.Visited.setState(r.key, at, stored)
 	it.d.stored++
 }
 
@@ -190,8 +190,8 @@ func (l *loop) bring(after int64, grown bool) {
 func (l *loop) backlog(t *Task, o Outcome) {
 	for _, u := range o.Pages {
 		k := l.f.cfg.Seed.Key(u)
-		if e, ok := l.f.Visited.load(k); ok && e.state == done {
-			l.replay(u, k, e.redirects, t.it.grown)
+		if e, r := l.f.Visited.load(k); r != nil && e.state == done {
+			l.replay(u, k, r, e.redirects, t.it.grown)
 		}
 	}
 	if o.More != 0 {
@@ -245,7 +245,7 @@ func (l *loop) recallDomain(d *domain) {
 		d.answered = 1 // as far as anybody knows
 	}
 	if d.pace.Interval > 0 {
-		d.hold(earlier(past.Until, now).Add(d.pace.Interval), d.paceReason())
+		d.hold(now.Add(earlier(past.Until, now).Sub(now)+d.pace.Interval), d.paceReason())
 	}
 	longest := max(l.f.cfg.Backoff.Max, d.pace.Interval)
 	if longest == 0 {
@@ -255,7 +255,7 @@ func (l *loop) recallDomain(d *domain) {
 	if why == Rate || why == CrawlDelay {
 		longest = d.pace.Interval // such a pause was never longer
 	}
-	d.hold(earlier(was.NotBefore, now.Add(longest)), why)
+	d.hold(now.Add(min(was.NotBefore.Sub(now), longest)), why)
 }
 
 // recallOrigin does so for an origin.

@@ -59,7 +59,7 @@ func (l *loop) addSitemap(u canon.URL, from *sitemapRoot, invited bool, hops int
 	if _, ok := l.sitemaps[k]; ok || l.limited != "" || hops > maxSitemapHops || !from.allows(u) {
 		return
 	}
-	it := l.item(u, k, sitemapLevel, false)
+	it := l.item(u, k, nil, sitemapLevel, false)
 	if it.o.mapped == nil {
 		it.o.mapped = from
 	}

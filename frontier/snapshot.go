@@ -52,8 +52,8 @@ func (l *loop) snapshot(now time.Time) Snapshot {
 		s.Queued--
 	}
 	s.Paused, s.PausedUntil = l.paused(now)
-	if len(l.due) > 0 {
-		s.Next, s.NextAt = l.due[0].name, l.due[0].due
+	if l.due.len() > 0 {
+		s.Next, s.NextAt = l.due.first().name, l.due.first().due
 	}
 	for _, d := range l.domains {
 		waiting := d.queue.live + d.stored

@@ -142,6 +142,7 @@ type Known struct {
 	URL   canon.URL
 	Key   canon.Key
 	Path  Path
+	row   *row // in Visited
 	found outcome
 	root  bool  // a seed, or where one redirects to: its redirect may extend the scope
 	chain int32 // redirects in a row by which it was met now, however many were free
@@ -213,7 +214,7 @@ func (t *Task) Admit(links []canon.URL, redirect canon.URL) Admitted {
 		t.expanded = unadmitted
 		return Admitted{nil, unadmitted, t.scopeGen}
 	}
-	from := f.Visited.path(t.Key)
+	from := f.Visited.path(t.Key, t.it.row)
 	t.expanded = from.step()
 	referrer := t.URL.String()
 	begin := len(t.admitted)
@@ -247,7 +248,7 @@ func (t *Task) admit(n Known) {
 }
 
 func (t *Task) enter(n Known) {
-	switch n.found = t.f.Visited.add(n.Key, n.Path, &t.referrer); n.found {
+	switch n.found, n.row = t.f.Visited.add(n.Key, n.Path, &t.referrer); n.found {
 	case known:
 		return
 	case fresh, nearer: // the loop may hear of the nearer path first

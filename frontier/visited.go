@@ -66,8 +66,8 @@ const (
 func (v *Visited) shard(k canon.Key) *shard { return &v.shards[k[0]>>(64-8)] }
 
 // add enters the URL with the path p unless it is there with a path no greater. referrer is the number of the path's referrer, or
-// 0, and is given one when it is first needed.
-func (v *Visited) add(k canon.Key, p Path, referrer *uint32) outcome {
+// 0, and is given one when it is first needed. It returns the URL's row, too, which saves whoever has more to do with the URL the search.
+func (v *Visited) add(k canon.Key, p Path, referrer *uint32) (outcome, *row) {
 	s := v.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,17 +75,17 @@ func (v *Visited) add(k canon.Key, p Path, referrer *uint32) outcome {
 	if r == nil {
 		r = s.t.insert(k)
 		r.set(p, v.number(p, referrer))
-		return fresh
+		return fresh, r
 	}
 	switch old := r.step(); {
 	case p.step().less(old):
 		r.set(p, v.number(p, referrer))
-		return nearer
+		return nearer, r
 	case old == p.step() && p.Referrer < v.referrers.text(r.referrer):
 		r.set(p, v.number(p, referrer))
-		return renamed
+		return renamed, r
 	}
-	return known // by far the most frequent answer
+	return known, r // by far the most frequent answer
 }
 
 func (v *Visited) number(p Path, referrer *uint32) uint32 {
@@ -106,24 +106,28 @@ func (r *row) entry() entry {
 	return entry{r.depth, int32(r.redirects), r.referrer, r.record, r.state, r.sealed}
 }
 
-func (v *Visited) load(k canon.Key) (entry, bool) {
+// load is what is known of a URL, and its row; nil if it was never met.
+func (v *Visited) load(k canon.Key) (entry, *row) {
 	s := v.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.t.find(k); r != nil {
-		return r.entry(), true
+	r := s.t.find(k)
+	if r == nil {
+		return entry{}, nil
 	}
-	return entry{}, false
+	return r.entry(), r
+}
+
+// read is load for a row that has been found.
+func (v *Visited) read(k canon.Key, r *row) entry {
+	s := v.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return r.entry()
 }
 
 // path is the shortest path to a URL that is in the set.
-func (v *Visited) path(k canon.Key) Path {
-	e, ok := v.load(k)
-	if !ok {
-		panic("frontier: a URL in the schedule is not in the visited set")
-	}
-	return v.pathOf(e)
-}
+func (v *Visited) path(k canon.Key, r *row) Path { return v.pathOf(v.read(k, r)) }
 
 func (v *Visited) pathOf(e entry) Path {
 	return Path{Depth: int(e.depth), Redirects: int(e.redirects), Referrer: v.referrers.text(e.referrer)}
@@ -142,12 +146,12 @@ func (v *Visited) update(k canon.Key, change func(*row)) entry {
 	return r.entry()
 }
 
-// setState moves a URL on.
-func (v *Visited) setState(k canon.Key, to state) { v.update(k, func(r *row) { r.state = to }) }
-
-func (v *Visited) state(k canon.Key) state {
-	e, _ := v.load(k)
-	return e.state
+// setState moves a URL on. It is for the loop alone, which may read r.state without a lock, as nobody else writes it.
+func (v *Visited) setState(k canon.Key, r *row, to state) {
+	s := v.shard(k)
+	s.mu.Lock()
+	r.state = to
+	s.mu.Unlock()
 }
 
 // Seal returns the path with which the URL's record is to be written. From now on every lesser path that is found for
@@ -163,8 +167,8 @@ func (v *Visited) Seal(k canon.Key) (Path, uint32) {
 	return v.pathOf(e), record
 }
 
-// restore enters what an earlier run knew of a URL. It must be called before the crawl begins.
-func (v *Visited) restore(k canon.Key, p Path, as row) {
+// restore enters what an earlier run knew of a URL, and returns its row. It is for the loop, or for before the crawl begins.
+func (v *Visited) restore(k canon.Key, p Path, as row) *row {
 	s := v.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -174,17 +178,27 @@ func (v *Visited) restore(k canon.Key, p Path, as row) {
 	}
 	r.set(p, v.referrers.restored(p.Referrer))
 	r.record, r.state, r.sealed = as.record, as.state, as.sealed
+	return r
 }
 
 // Await notes the number under which the store has a URL that waits there.
-func (v *Visited) Await(k canon.Key, record uint32) {
-	v.update(k, func(r *row) { r.record = record })
+func (v *Visited) Await(n *Known, record uint32) {
+	s := v.shard(n.Key)
+	s.mu.Lock()
+	n.row.record = record
+	s.mu.Unlock()
 }
 
 // Standing is the least path known to a URL, the number under which the store has it if it waits there (else 0), and whether its record
 // has been written.
 func (v *Visited) Standing(k canon.Key) (p Path, record uint32, sealed bool) {
 	e, _ := v.load(k)
+	return v.pathOf(e), e.record, e.sealed
+}
+
+// StandingOf is Standing of a URL that Admit gave.
+func (v *Visited) StandingOf(n *Known) (p Path, record uint32, sealed bool) {
+	e := v.read(n.Key, n.row)
 	return v.pathOf(e), e.record, e.sealed
 }
 
@@ -243,6 +257,6 @@ func (r *referrers) text(n uint32) string {
 
 // Sealed reports whether the URL's record has been written.
 func (v *Visited) Sealed(k canon.Key) bool {
-	e, ok := v.load(k)
-	return ok && e.sealed
+	e, _ := v.load(k)
+	return e.sealed
 }

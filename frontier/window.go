@@ -27,7 +27,7 @@ func (l *loop) full(it *item) bool {
 
 // load takes an item, which is counted already, into memory.
 func (l *loop) load(it item, now time.Time) {
-	l.f.Visited.setState(it.key, queued)
+	l.f.Visited.setState(it.key, it.row, queued)
 	it.d.loaded += it.weight()
 	l.route(it, now)
 }
@@ -83,9 +83,9 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 	for _, u := range o.Waiting {
 		weight += Weight(u.String())
 		k := l.f.cfg.Seed.Key(u)
-		if e, ok := l.f.Visited.load(k); ok && e.state == stored {
+		if e, r := l.f.Visited.load(k); r != nil && e.state == stored {
 			d.stored--
-			l.load(l.item(u, k, e.depth, false), now)
+			l.load(l.item(u, k, r, e.depth, false), now)
 		}
 	}
 	switch {
