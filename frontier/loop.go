@@ -45,6 +45,7 @@ type loop struct {
 	abandoned int    // URLs given up because their origin never came back
 	overspent int    // URLs left because their origin has had its budget of bytes
 	inFlight  int    // of these, in flight
+	offered   *Task  // the last that next returned, if no worker has taken it
 	seq       uint64 // tasks that were handed out
 	started   int    // pages fetched or being fetched
 	bytes     int64
@@ -259,8 +260,14 @@ func (l *loop) phantom(it *item) bool {
 	return it.kind == Fetch && it.fresh() && it.row.state != queued
 }
 
+// task is what a worker would be given for an item. It holds until task is called again, unless a worker has it by then.
 func (l *loop) task(it *item) *Task {
-	t := &Task{Kind: it.kind, URL: it.url, Key: it.key, Attempt: int(it.attempt), f: l.f, it: *it}
+	if l.offered == nil {
+		l.offered = new(Task)
+	}
+	t := l.offered
+	*t = Task{Kind: it.kind, URL: it.url, Key: it.key, Attempt: int(it.attempt), f: l.f, it: *it}
+	t.quiet = it.d == nil || it.d.pace.Interval == 0 || l.f.cfg.PerHost <= 1
 	switch it.kind {
 	case Relist:
 		if it.listed != nil {
@@ -285,6 +292,7 @@ func (l *loop) task(it *item) *Task {
 
 // handed is called when a worker has taken the task: it leaves its queue and pays.
 func (l *loop) handed(t *Task, now time.Time) {
+	l.offered = nil
 	l.inFlight++
 	l.seq++
 	t.at, t.seq = now, l.seq

@@ -64,6 +64,7 @@ type Task struct {
 	referrer uint32 // its number in Visited, once it is needed
 	expanded step
 	scopeGen uint64
+	quiet    bool // nothing depends on when its request is sent
 	sent     bool
 	last     lastness
 	seq      uint64    // the number of tasks handed out by then
@@ -299,9 +300,9 @@ func (t *Task) Chain() int { return int(t.it.chain) }
 func (t *Task) Probe() bool { return t.it.probe }
 
 // Sent tells the loop that the request has been written, so that another connection to the same domain may be used once the
-// interval is over. It may be called at most once per task and blocks only for as long as the loop takes to listen.
+// interval is over; where there is neither, the report is soon enough. It may be called at most once per task and blocks only for as long as the loop takes to listen.
 func (t *Task) Sent(at time.Time) {
-	if t.it.d == nil || t.f.cfg.PerHost <= 1 || t.sent {
+	if t.quiet || t.sent {
 		return
 	}
 	t.sent = true
