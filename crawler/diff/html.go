@@ -6,9 +6,11 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"html/template"
 	"io"
 	"net/url"
 	"strings"
+	"sync"
 
 	"amble/crawler/crawlfile"
 	"amble/crawler/report/look"
@@ -17,7 +19,7 @@ import (
 //go:embed diff.html
 var bodyText string
 
-var body = look.New("diff", bodyText)
+var body = sync.OnceValue(func() *template.Template { return look.New("diff", bodyText) })
 
 // most is Options.Most where it is not set.
 const most = 100
@@ -115,7 +117,7 @@ func (c *Comparison) html(ctx context.Context, w *bufio.Writer) (Summary, error)
 	data.Tiles = append(data.Tiles, look.Tile{Value: thousands(sum.Same), Name: "URLs are the same", Kind: look.Good})
 	p := look.Page{Title: c.title(), Lead: sum.sentence(), Sections: sections,
 		Note: fmt.Sprintf("Made by amble of the crawl files %s and %s.", c.Old().Path, c.New().Path)}
-	return sum, p.Write(w, func(w io.Writer) error { return body.Execute(w, data) })
+	return sum, p.Write(w, func(w io.Writer) error { return body().Execute(w, data) })
 }
 
 // tileNames say what is counted.

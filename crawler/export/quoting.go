@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -22,7 +23,7 @@ func (e *WhereError) Quoted() string {
 }
 
 // connective is what ends a text of several words.
-var connective = regexp.MustCompile(`(?i)\s+(and|or|not)\s`)
+var connective = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\s+(and|or|not)\s`) })
 
 // quoting puts quotes around what stands at the mistake, up to the next space or else up to the next and, or, and goes on with what is
 // wrong then.
@@ -34,7 +35,7 @@ func quoting(e *WhereError, guesses int) string {
 	rest := e.Where[from:]
 	word := strings.IndexFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || r == ')' || r == ',' })
 	words := -1
-	if at := connective.FindStringIndex(rest); at != nil {
+	if at := connective().FindStringIndex(rest); at != nil {
 		words = at[0]
 	}
 	for _, n := range []int{word, words} {

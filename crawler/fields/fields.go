@@ -90,7 +90,7 @@ func Parse(s string) (Rule, error) {
 	return r, nil
 }
 
-var validName = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
+var validName = lazily(`^[\pL_][\pL\pN_-]*$`)
 
 // compiled is a rule that can be run.
 type compiled struct {
@@ -102,7 +102,7 @@ type compiled struct {
 
 func compile(r Rule) (c compiled, err error) {
 	c.Rule = r
-	if !validName.MatchString(r.Name) {
+	if !validName().MatchString(r.Name) {
 		return c, wrong("%q is no name of a field: it has letters, digits, _ and -, and begins with a letter: %s", r.Name, example)
 	}
 	if len(r.Name) > MaxName {

@@ -3,6 +3,7 @@ package fields
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // source is where the values of a rule come from: one of its parts is set.
@@ -14,10 +15,15 @@ type source struct {
 }
 
 var (
-	attrFunction = regexp.MustCompile(`(?i)::attr\(\s*([^()]*?)\s*\)$`)
-	pseudo       = regexp.MustCompile(`::([a-zA-Z-]*(?:\([^()]*\))?)$`)
-	attrName     = regexp.MustCompile(`^[A-Za-z_:][A-Za-z0-9_:.-]*$`)
+	attrFunction = lazily(`(?i)::attr\(\s*([^()]*?)\s*\)$`)
+	pseudo       = lazily(`::([a-zA-Z-]*(?:\([^()]*\))?)$`)
+	attrName     = lazily(`^[A-Za-z_:][A-Za-z0-9_:.-]*$`)
 )
+
+// lazily is a regular expression that is compiled when it is first used: most crawls want no field.
+func lazily(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 const kinds = "css:, meta:, og:, jsonld: or microdata:"
 
@@ -50,17 +56,17 @@ func parseSource(s string) (source, error) {
 
 func parseCSS(s string) (src source, err error) {
 	sel, name, attr := s, "", false
-	if m := attrFunction.FindStringSubmatchIndex(s); m != nil {
+	if m := attrFunction().FindStringSubmatchIndex(s); m != nil {
 		sel, name, attr = s[:m[0]], s[m[2]:m[3]], true
 	} else if i := lastAt(s); i >= 0 {
 		sel, name, attr = s[:i], strings.TrimSpace(s[i+1:]), true
-	} else if m := pseudo.FindStringSubmatchIndex(s); m != nil {
+	} else if m := pseudo().FindStringSubmatchIndex(s); m != nil {
 		if name := s[m[2]:m[3]]; !strings.EqualFold(name, "text") {
 			return src, wrong("::%s is not known: use ::text or ::attr(NAME), as in css:.price::text", name)
 		}
 		sel = s[:m[0]]
 	}
-	if attr && !attrName.MatchString(name) {
+	if attr && !attrName().MatchString(name) {
 		return src, wrong("%q is no name of an attribute: write, for example, css:img.hero@src", name)
 	}
 	if src.attr = strings.ToLower(name); strings.TrimSpace(sel) == "" {
