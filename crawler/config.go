@@ -360,7 +360,7 @@ func orDefault[T comparable](v *T, d T) {
 }
 
 // waitingInMemory is how many URLs of a domain wait in memory; the others wait in the crawl file.
-const waitingInMemory = 4096
+const waitingInMemory = 16384
 
 // window is that number; 0 where all wait in memory.
 func (c *Config) window() int {

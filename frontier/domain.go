@@ -71,14 +71,15 @@ type domain struct {
 	unnoted   noted
 
 	// Of its URLs that are not done:
-	loaded    int  // are in memory, by their weight
-	asleep    int  // of these, with origins that are set aside, by their weight
-	stored    int  // wait in the store
-	left      int  // are left for another run, by weight
-	unheard   int  // on record, by weight, but not heard of yet: so many more are asked for
-	refilling bool // a Refill task is under way
-	dry       bool // the store had nothing that is restored already
-	refill    item // which is this one
+	loaded    int   // are in memory, by their weight
+	asleep    int   // of these, with origins that are set aside, by their weight
+	stored    int   // wait in the store
+	shallow   int32 // of these, none has a lower depth
+	left      int   // are left for another run, by weight
+	unheard   int   // on record, by weight, but not heard of yet: so many more are asked for
+	refilling bool  // a Refill task is under way
+	dry       bool  // the store had nothing that is restored already
+	refill    item  // which is this one
 }
 
 func newDomain(name string, p politeness.Pace) *domain {

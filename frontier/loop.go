@@ -532,9 +532,12 @@ func (l *loop) admit(n *Known, now time.Time) {
 		case queued:
 			l.forward(it)
 			return
-		case stored: // it has come nearer
-			it.d.stored--
-			l.load(it, now)
+		case stored: // it has come nearer, on record too
+			if it.d.stored--; l.full(&it) {
+				l.store(&it)
+			} else {
+				l.load(it, now)
+			}
 			return
 		}
 		l.pending++
@@ -545,8 +548,8 @@ func (l *loop) admit(n *Known, now time.Time) {
 			return
 		}
 		if l.full(&it) {
-			l.f.Visited.setState(n.Key, n.row, stored)
-			it.d.stored++
+			l.store(&it)
+			l.refill(it.d)
 			return
 		}
 		l.load(it, now)

@@ -151,8 +151,7 @@ func (l *loop) restore(r *Restored) {
 		l.load(it, time.Now())
 		return
 	}
-	f.Visited.setState(r.key, at, stored)
-	it.d.stored++
+	l.store(&it)
 }
 
 // RestoreBacklog says that the store knows of pages whose links must be admitted once more: Backlog tasks bring them. It must

@@ -197,6 +197,7 @@ func (s *surfer) refill(t *Task) Outcome {
 		_, ok := s.records[u.String()]
 		return ok
 	})
+	slices.SortStableFunc(s.waiting, func(a, b canon.URL) int { return s.pending[a.String()].Depth - s.pending[b.String()].Depth })
 	s.refills++
 	for left, i := t.Most, 0; left > 0 && i < len(s.waiting); i++ {
 		if u := s.waiting[i]; u.Domain() == t.URL.Domain() {

@@ -4,7 +4,9 @@ import "time"
 
 // A domain with more URLs than Config.Window keeps the first of them in memory; the others wait in the store, where all that was
 // met is on record anyway. They come back in portions, lower depth first, when half of the window is free. Nothing of
-// this shows outside: a stored URL counts as pending, and may come nearer like any other.
+// this shows outside: a stored URL counts as pending, and may come nearer like any other. Nor does it change the order: while URLs wait
+// in the store, one that would be fetched after the first of them goes there too, whatever room there is in the window. Else a crawl
+// would run ahead into the depth, and each page that it read there would be met by a shorter path later, and replayed.
 
 // usualURL is the length up to which a URL counts once in the window. A longer one counts more often, as the window is there to
 // bound memory.
@@ -15,14 +17,30 @@ func Weight(url string) int { return 1 + len(url)/usualURL }
 
 func (it *item) weight() int { return Weight(it.url.String()) }
 
-// full reports whether an item is to wait in the store: the window is, and nothing in it would be fetched after the item.
+// full reports whether an item is to wait in the store: others are there that would be fetched before it, or the window is full and nothing
+// in it would be fetched after it.
 func (l *loop) full(it *item) bool {
 	w, d := l.window(), it.d
-	if w == 0 || d.loaded-d.asleep < w || it.root || it.chain > 0 {
+	switch {
+	case w == 0 || it.root || it.chain > 0:
 		return false // of roots and chains more must be known than the store keeps
+	case d.stored > 0 && it.depth >= d.shallow:
+		return true
+	case d.loaded-d.asleep < w:
+		return false
 	}
 	levels := d.queue.levels
 	return len(levels) == 0 || it.depth >= levels[len(levels)-1].depth
+}
+
+// store leaves an item, which is counted already, in the store.
+func (l *loop) store(it *item) {
+	d := it.d
+	l.f.Visited.setState(it.key, it.row, stored)
+	if d.stored == 0 || it.depth < d.shallow {
+		d.shallow = it.depth
+	}
+	d.stored++
 }
 
 // load takes an item, which is counted already, into memory.
@@ -79,15 +97,21 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 	if l.limited != "" {
 		return
 	}
-	before, weight := d.stored, 0
+	before, weight, deepest := d.stored, 0, int32(0)
 	for _, u := range o.Waiting {
 		weight += Weight(u.String())
 		k := l.f.cfg.Seed.Key(u)
-		if e, r := l.f.Visited.load(k); r != nil && e.state == stored {
+		e, r := l.f.Visited.load(k)
+		if r == nil {
+			continue
+		}
+		deepest = max(deepest, e.depth)
+		if e.state == stored {
 			d.stored--
 			l.load(l.item(u, k, r, e.depth, false), now)
 		}
 	}
+	d.shallow = max(d.shallow, deepest) // they came in the order of their depths
 	switch {
 	case l.restoring:
 		d.dry = d.stored == before

@@ -1,6 +1,7 @@
 package frontier
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -32,4 +33,64 @@ func TestLongURLsCountMoreInTheWindow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// However few URLs wait in memory, pages are asked for in the order of their depth, so that none is read by a longer path and then met by a shorter.
+func TestTheWindowKeepsTheOrder(t *testing.T) {
+	for _, window := range []int{1, 4, 30, 1000} {
+		synctest.Test(t, func(t *testing.T) {
+			w := web{seeds: []string{"http://a.test/"}, pages: map[string]answer{}}
+			var grow func(u string, depth int)
+			grow = func(u string, depth int) {
+				var links []string
+				for i := range 5 {
+					if child := fmt.Sprintf("%s%d/", u, i); depth < 4 {
+						links = append(links, child)
+						grow(child, depth+1)
+					}
+				}
+				w.pages[u] = answer{links: links}
+			}
+			grow("http://a.test/", 0)
+			cfg := polite
+			cfg.Window, cfg.MaxDepth, cfg.Random = window, -1, func() float64 { return 0.5 }
+			f := New(cfg)
+			f.Seed(mustParse("http://a.test/"))
+			v := &inOrder{surfer: newSurfer(&w)}
+			f.Run(t.Context(), v)
+			if len(v.pages) != 781 || (v.refills > 0) != (window < 1000) {
+				t.Fatalf("%d pages, %d refills", len(v.pages), v.refills)
+			}
+			last := 0
+			for _, u := range v.pages {
+				depth := strings.Count(u, "/") - 3
+				if depth < last {
+					t.Fatalf("window of %d: %s was asked for after a page of depth %d", window, u, last)
+				}
+				last = depth
+			}
+			if v.again > 0 {
+				t.Errorf("window of %d: %d pages were replayed", window, v.again)
+			}
+		})
+	}
+}
+
+// inOrder notes the order of pages.
+type inOrder struct {
+	*surfer
+	pages []string
+	again int // Replay tasks
+}
+
+func (v *inOrder) Visit(ctx context.Context, t *Task) Outcome {
+	v.mu.Lock()
+	switch t.Kind {
+	case Fetch:
+		v.pages = append(v.pages, t.URL.String())
+	case Replay:
+		v.again++
+	}
+	v.mu.Unlock()
+	return v.surfer.Visit(ctx, t)
 }

@@ -46,10 +46,7 @@ var packers = sync.Pool{New: func() any {
 }}
 
 // unpacker may be used by many at once. What it is given may be damaged, but is no stranger's.
-var unpacker = sync.OnceValue(func() *zstd.Decoder {
-	d, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(4<<30)) // which errs only for its options
-	return d
-})
+var unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(4<<30))
 
 func pack(content []byte) []byte {
 	w := packers.Get().(*zstd.Encoder)
@@ -172,7 +169,7 @@ func (r *reader) read(want func(at int64, b *record) bool) (at int64, b Body, er
 	}
 	packed := make([]byte, rec.Packed)
 	if _, err = io.ReadFull(r.in, packed); err == nil && rec.Packed > 0 {
-		b.Content, err = unpacker().DecodeAll(packed, nil)
+		b.Content, err = unpacker.DecodeAll(packed, nil)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: at %d: %w", bodiesFile, at, err)
