@@ -1,6 +1,9 @@
 package extract
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // The classes of bytes in tags.
 const (
@@ -41,6 +44,9 @@ func tagEnd(b []byte, p int) int {
 		if a.none {
 			return p
 		}
+		if p < len(b) && b[p] == '>' {
+			return p + 1
+		}
 	}
 }
 
@@ -54,6 +60,22 @@ type attr struct {
 // read reads the next attribute of a tag from p on, and returns where it ends; negative if the page ends first. What is no attribute has
 // an empty key (HTML, "before attribute name state" to "after attribute value (quoted) state").
 func (a *attr) read(b []byte, p int) int {
+	if p+8 < len(b) && b[p] == ' ' { // most are written so: key="value"
+		n := lettersAt(binary.LittleEndian.Uint64(b[p+1:]))
+		if from := p + 1 + n + len(`="`); n > 0 && from < len(b) && b[from-2] == '=' && b[from-1] == '"' {
+			i := bytes.IndexByte(b[from:], '"')
+			if i < 0 {
+				return -1
+			}
+			a.key, a.keyEnd, a.value, a.valueEnd = p+1, p+1+n, from, from+i
+			return from + i + 1
+		}
+	}
+	return a.readSlowly(b, p)
+}
+
+// readSlowly is read, byte by byte.
+func (a *attr) readSlowly(b []byte, p int) int {
 	p = skipSpace(b, p)
 	if p >= len(b) {
 		return -1
