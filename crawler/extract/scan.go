@@ -71,9 +71,13 @@ func (s *scanner) run() {
 		case textToken:
 			s.text()
 		case startTagToken:
-			s.startTag()
+			if s.z.tag != tags.unknown || s.nest.n > 0 { // else it changes nothing
+				s.startTag()
+			}
 		case endTagToken:
-			s.endTag()
+			if s.z.tag != tags.unknown || s.raw {
+				s.endTag()
+			}
 		}
 	}
 }

@@ -48,7 +48,9 @@ func (z *tokenizer) next() tokenKind {
 	body, p := z.body, z.start
 	for {
 		if p < len(body) && body[p] != '<' {
-			if i := bytes.IndexByte(body[p:], '<'); i >= 0 {
+			if p+1 < len(body) && body[p+1] == '<' { // behind a line's end
+				p++
+			} else if i := bytes.IndexByte(body[p:], '<'); i >= 0 {
 				p += i
 			} else {
 				p = len(body)
