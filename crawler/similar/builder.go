@@ -62,7 +62,7 @@ func (b *Builder) block(text []byte, from, to int) int {
 		for i := 0; i < n; i += 8 {
 			eight := binary.LittleEndian.Uint64(t[i:])
 			letters |= lettersOf(eight) >> 7 * 0x0102040810204080 >> 56 << i
-			if foreign := eight & each(0x80); foreign != 0 {
+			if foreign := eight & high; foreign != 0 {
 				if at := i + bits.TrailingZeros64(foreign)/8; at < n {
 					n, whole = at, false
 				}
@@ -109,7 +109,7 @@ func (b *Builder) slowly(text []byte, from, to int) int {
 		if from += gap; from >= to {
 			return to
 		}
-		if len(text)-from >= blockRoom && binary.LittleEndian.Uint64(text[from:])&each(0x80) == 0 {
+		if len(text)-from >= blockRoom && (binary.LittleEndian.Uint64(text[from:])|binary.LittleEndian.Uint64(text[from+8:]))&high == 0 {
 			return from
 		}
 	}
