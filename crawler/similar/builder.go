@@ -18,7 +18,7 @@ const (
 	maxWord = 64
 )
 
-// A Builder makes the hash of one text. The zero value is ready for use, with an empty text. It takes about a kilobyte and
+// A Builder makes the hash of one text. The zero value is ready for use, with an empty text. It takes less than a kilobyte and
 // allocates nothing. It is not safe for concurrent use.
 type Builder struct {
 	word  [maxWord + 8]byte // what stands behind n is of no meaning
