@@ -50,8 +50,11 @@ func (d decoding) append(dst, src []byte) []byte {
 			dst, n = appendEntity(dst, src[i:], d&fewer != 0)
 			i += n
 		default:
-			dst = append(dst, c)
-			i++
+			from := i
+			for i++; i < len(src) && src[i] != '&' && src[i] != '\r' && src[i] != 0; {
+				i++
+			}
+			dst = append(dst, src[from:i]...)
 		}
 	}
 	return dst

@@ -165,6 +165,30 @@ func TestNastiesAreReadAsByXNet(t *testing.T) {
 	}
 }
 
+// Names and attributes of each length, and as many of these as one looks up where they were noted, and more.
+func TestLongTagsAreReadAsByXNet(t *testing.T) {
+	base := mustParse(t, here)
+	for n := range 20 {
+		for _, end := range []string{">", " >", "/>", " />", "", " "} {
+			for _, more := range []string{` k%d="v>"`, ` k%d`, `/k%d=v`, "\nkey%d='v'", ` %dlonger-name = "v"`, ` k="%d"`} {
+				row := ""
+				for i := range n {
+					row += fmt.Sprintf(more, i)
+				}
+				hold(t, []byte(`<a`+row+` href="/x"`+end+`x</a>`), base)
+				hold(t, []byte(`<a href="/x"`+row+end), base)
+				hold(t, []byte(`<svg><a`+row+end+`<title>x</title>`), base)
+			}
+			for _, c := range "aZ@[`{\x7f1-_:.é=\"'\x00" {
+				name := strings.Repeat(string(c), n)
+				hold(t, []byte(`<a `+name+`="/n" href="/x"`+end+`x</a>`), base)
+				hold(t, []byte(`<p `+name+`="`+end), base)
+				hold(t, []byte(`<b`+name+` href=/n`+end+`x</b`+name+end), base)
+			}
+		}
+	}
+}
+
 // marks are what tags, comments and references are made of.
 var marks = strings.Fields(`< </ > /> <! <!-- --> -- - ! --!> ? <?x = == " ' / & &amp &amp; &# &#x &#65; &not &notin; &lt= ; [CDATA[ <![CDATA[ ]] ]]> DOCTYPE
 	a A b href HREF href= href=" href=' src= x script <script> </script> <SCRIPT </SCRIPT title <title> </title> <style> </style> <textarea> </textarea>

@@ -62,17 +62,28 @@ const maxAttributes = 4
 // the tag has not. They are good until the next token.
 func (s *scanner) attributes(names ...string) (values [maxAttributes][]byte) {
 	s.scratch = s.scratch[:0]
+	z := &s.z
+	if z.attrs < len(z.first) {
+		for i := range z.first[:z.attrs] {
+			s.attribute(&z.first[i], names, &values)
+		}
+		return values
+	}
 	var a attr
-	for p := s.z.nameEnd; ; {
-		if p = a.read(s.z.body, p); a.none {
+	for p := z.nameEnd; ; {
+		if p = a.read(z.body, p); a.none {
 			return values
 		}
-		key := s.z.body[a.key:a.keyEnd]
-		for i, n := range names {
-			// Of several with one name the first counts.
-			if len(key) == len(n) && values[i] == nil && isToken(key, n) {
-				values[i] = s.decoded(inAttributes, s.z.body[a.value:a.valueEnd])
-			}
+		s.attribute(&a, names, &values)
+	}
+}
+
+// attribute puts the value of an attribute where one of the names is that of it. Of several with one name the first counts.
+func (s *scanner) attribute(a *attr, names []string, values *[maxAttributes][]byte) {
+	key := s.z.body[a.key:a.keyEnd]
+	for i, n := range names {
+		if len(key) == len(n) && values[i] == nil && isToken(key, n) {
+			values[i] = s.decoded(inAttributes, s.z.body[a.value:a.valueEnd])
 		}
 	}
 }

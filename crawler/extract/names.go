@@ -1,6 +1,10 @@
 package extract
 
-import "strings"
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+)
 
 // An element is a kind of HTML element, as far as the scanner tells them apart.
 type element uint8
@@ -80,15 +84,34 @@ var nameBytes = func() (t [256]byte) {
 
 // tagTable finds tags by their names.
 type tagTable struct {
-	short [256]struct { // a hash table with room to spare
+	// short are the names of one word, each in the slot that factor sends it to.
+	short [512]struct {
 		word uint64 // the name
 		tag  *tag
 	}
+	factor  uint64
 	long    []*tag
 	unknown *tag
 }
 
-func slotOf(word uint64) uint8 { return uint8(word * 0x9E3779B97F4A7C15 >> 56) }
+func (t *tagTable) slot(word uint64) uint64 { return word * t.factor >> (64 - 9) }
+
+// fill gives all short names their slots, and reports whether none of them want the same.
+func (t *tagTable) fill(all []*tag) bool {
+	clear(t.short[:])
+	for _, tag := range all {
+		word := uint64(0)
+		for i, c := range []byte(tag.name) {
+			word |= uint64(c) << (8 * i)
+		}
+		s := &t.short[t.slot(word)]
+		if s.tag != nil {
+			return false
+		}
+		s.word, s.tag = word, tag
+	}
+	return true
+}
 
 var tags = func() *tagTable {
 	all := make(map[string]*tag)
@@ -112,47 +135,64 @@ var tags = func() *tagTable {
 		get(name).breaksOut = true
 	}
 	get("font").font = true
-	t := &tagTable{unknown: &tag{}}
+	t := &tagTable{unknown: &tag{}, factor: 0x392E6310110F8A3B}
+	var short []*tag
 	for name, tag := range all {
 		if len(name) > shortName {
 			t.long = append(t.long, tag)
-			continue
+		} else {
+			short = append(short, tag)
 		}
-		word := uint64(0)
-		for _, c := range []byte(name) {
-			word = word<<8 | uint64(c)
-		}
-		i := slotOf(word)
-		for t.short[i].tag != nil {
-			i++
-		}
-		t.short[i].word, t.short[i].tag = word, tag
+	}
+	for !t.fill(short) { // which the factor spares, as long as the names stay as they are
+		t.factor = t.factor*6364136223846793005 + 1442695040888963407
 	}
 	return t
 }()
 
 // read reads the name of the tag that begins at p: what it says of the tag, and where it ends.
 func (t *tagTable) read(b []byte, p int) (*tag, int) {
+	if p+8 > len(b) {
+		return t.readSlowly(b, p)
+	}
+	eight := binary.LittleEndian.Uint64(b[p:])
+	n := lettersAt(eight)
+	if n == 8 || nameBytes[b[p+n]] != 0 {
+		return t.readSlowly(b, p)
+	}
+	return t.named((eight | each(' ')) & (1<<(8*n) - 1)), p + n
+}
+
+// lettersAt is how many bytes eight begins with that are letters, or such other characters of ASCII as stand in one column with
+// them: none ends the name of a tag or of an attribute, and none becomes a letter where those become lower case.
+func lettersAt(eight uint64) int { return bits.TrailingZeros64((^(eight<<1)|eight)&each(0x80)) / 8 }
+
+// each is a word of eight equal bytes.
+func each(b byte) uint64 { return uint64(b) * 0x0101010101010101 }
+
+// named is what a name of one word says.
+func (t *tagTable) named(word uint64) *tag {
+	if s := &t.short[t.slot(word)]; s.word == word && s.tag != nil {
+		return s.tag
+	}
+	return t.unknown
+}
+
+// readSlowly is read, byte by byte.
+func (t *tagTable) readSlowly(b []byte, p int) (*tag, int) {
 	start, word := p, uint64(0)
 	for p < len(b) {
 		c := nameBytes[b[p]]
 		if c == 0 {
 			break
 		}
-		word = word<<8 | uint64(c)
+		word |= uint64(c) << (8 * (p - start)) // nothing of what is behind a word
 		p++
 	}
 	if p-start > shortName {
 		return t.readLong(b[start:p]), p
 	}
-	for i := slotOf(word); ; i++ {
-		switch s := &t.short[i]; {
-		case s.tag == nil:
-			return t.unknown, p
-		case s.word == word:
-			return s.tag, p
-		}
-	}
+	return t.named(word), p
 }
 
 func (t *tagTable) readLong(name []byte) *tag {

@@ -41,7 +41,7 @@ func newScanner(body []byte, valid bool) *scanner {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
 	s := scanners.Get().(*scanner)
-	s.z.body = body
+	s.z.body = body[:len(body):len(body)] // what is behind it is not ours to look at
 	s.literal = bytes.IndexByte(body, '\r') < 0 && bytes.IndexByte(body, 0) < 0
 	s.anchor.ref = none
 	s.links.limit, s.images.limit = MaxLinks, MaxLinks
@@ -71,9 +71,13 @@ func (s *scanner) run() {
 		case textToken:
 			s.text()
 		case startTagToken:
-			s.startTag()
+			if s.z.tag != tags.unknown || s.nest.n > 0 { // else it changes nothing
+				s.startTag()
+			}
 		case endTagToken:
-			s.endTag()
+			if s.z.tag != tags.unknown || s.raw {
+				s.endTag()
+			}
 		}
 	}
 }
@@ -115,10 +119,10 @@ func (s *scanner) decoded(d decoding, b []byte) []byte {
 	return s.scratch[n:]
 }
 
-// see adds t to the text that the page shows.
+// see adds t, a part of the page or of the scratch memory, to the text that the page shows.
 func (s *scanner) see(t []byte) {
 	if !s.noscript {
-		s.visible.Add(t)
+		s.visible.AddPart(t[:cap(t)], 0, len(t))
 	}
 }
 

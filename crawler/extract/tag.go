@@ -1,6 +1,9 @@
 package extract
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // The classes of bytes in tags.
 const (
@@ -19,29 +22,20 @@ var tagBytes = func() (t [256]uint8) {
 // readTag reads the tag whose name begins at p, and reports whether it is whole.
 func (z *tokenizer) readTag(p int) bool {
 	z.tag, z.nameEnd = tags.read(z.body, p)
-	if z.nameEnd < len(z.body) && z.body[z.nameEnd] == '>' { // most tags
-		z.end = z.nameEnd + 1
-		return true
-	}
-	z.end = tagEnd(z.body, z.nameEnd)
-	if z.end < 0 {
-		z.end, z.over = len(z.body), true
-		return false
-	}
-	return true
-}
-
-// tagEnd is the end of the tag whose attributes begin at p, behind its >; negative if the page ends first.
-func tagEnd(b []byte, p int) int {
-	var a attr
-	for {
-		if p = a.read(b, p); p < 0 {
-			return -1
+	z.attrs = 0
+	for p = z.nameEnd; p >= len(z.body) || z.body[p] != '>'; z.attrs++ {
+		a := &z.first[z.attrs%len(z.first)]
+		if p = a.read(z.body, p); p < 0 {
+			z.end, z.over = len(z.body), true
+			return false
 		}
 		if a.none {
-			return p
+			z.end = p
+			return true
 		}
 	}
+	z.end = p + 1
+	return true
 }
 
 // An attr is one attribute of a tag: parts of the page.
@@ -54,13 +48,28 @@ type attr struct {
 // read reads the next attribute of a tag from p on, and returns where it ends; negative if the page ends first. What is no attribute has
 // an empty key (HTML, "before attribute name state" to "after attribute value (quoted) state").
 func (a *attr) read(b []byte, p int) int {
+	if p+8 < len(b) && b[p] == ' ' { // most are written so: key="value"
+		n := lettersAt(binary.LittleEndian.Uint64(b[p+1:]))
+		if from := p + 1 + n + len(`="`); n > 0 && from < len(b) && b[from-2] == '=' && b[from-1] == '"' {
+			i := bytes.IndexByte(b[from:], '"')
+			if i < 0 {
+				return -1
+			}
+			*a = attr{key: p + 1, keyEnd: p + 1 + n, value: from, valueEnd: from + i}
+			return from + i + 1
+		}
+	}
+	return a.readSlowly(b, p)
+}
+
+// readSlowly is read, byte by byte.
+func (a *attr) readSlowly(b []byte, p int) int {
 	p = skipSpace(b, p)
 	if p >= len(b) {
 		return -1
 	}
-	a.key = p
-	if b[p] == '>' {
-		a.none = true
+	a.key, a.none = p, b[p] == '>'
+	if a.none {
 		return p + 1
 	}
 	if b[p] == '=' {

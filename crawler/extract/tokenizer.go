@@ -22,6 +22,8 @@ type tokenizer struct {
 	start, end int  // the token
 	tag        *tag // what its name says, if the token is a tag
 	nameEnd    int  // where that name ends
+	attrs      int  // how many attributes it has; they follow, unless they leave no room for another
+	first      [8]attr
 	raw        *tag // the raw text element that begins behind the token; nil for none
 	from, to   int  // what a text says, between its token's ends
 	decoding   decoding
@@ -46,7 +48,9 @@ func (z *tokenizer) next() tokenKind {
 	body, p := z.body, z.start
 	for {
 		if p < len(body) && body[p] != '<' {
-			if i := bytes.IndexByte(body[p:], '<'); i >= 0 {
+			if p+1 < len(body) && body[p+1] == '<' { // behind a line's end
+				p++
+			} else if i := bytes.IndexByte(body[p:], '<'); i >= 0 {
 				p += i
 			} else {
 				p = len(body)

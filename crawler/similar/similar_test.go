@@ -203,57 +203,6 @@ func TestHashesAreReadBack(t *testing.T) {
 	}
 }
 
-// plainly is what Add does, one character at a time.
-func plainly(text string) (words []string) {
-	word := ""
-	end := func() {
-		if word != "" {
-			words = append(words, word)
-		}
-		word = ""
-	}
-	for _, r := range text {
-		c := classify(r)
-		if r < 0x80 && c.kind == invisible {
-			c.kind = separator
-		}
-		switch c.kind {
-		case invisible:
-			continue
-		case letter:
-			word += string(c.lower)
-			continue
-		}
-		end()
-		if c.kind == single {
-			words = append(words, string(c.lower))
-		}
-	}
-	end()
-	return words
-}
-
-func TestEightAtATimeIsOneAtATime(t *testing.T) {
-	r := rand.New(rand.NewPCG(11, 12))
-	alphabet := []rune("azAZ09mQ5/:@[`{\x00\x7f   ,.é中ä\u00ad·")
-	for range 20_000 {
-		text := ""
-		for range r.IntN(24) {
-			text += string(alphabet[r.IntN(len(alphabet))])
-		}
-		var want Builder
-		for _, w := range plainly(text) {
-			want.n = copy(want.word[:], w)
-			want.endWord()
-		}
-		var got Builder
-		got.Add([]byte(text))
-		if got.last != want.last || got.votes != want.votes {
-			t.Fatalf("%q is not read as the words %q", text, plainly(text))
-		}
-	}
-}
-
 func FuzzBuilder(f *testing.F) {
 	for _, s := range []string{english, german, chinese, thai, arabic, "a\xffb", strings.Repeat("é", 40)} {
 		f.Add([]byte(s), 7)
@@ -267,6 +216,9 @@ func FuzzBuilder(f *testing.F) {
 		}
 		if once.n != 0 {
 			t.Error("a word stays open behind its piece")
+		}
+		if want := plainHash(text); once.Hash() != want {
+			t.Errorf("%v, want %v", once.Hash(), want)
 		}
 		// Between a space and what follows it a piece may always end.
 		if at >= 0 && at < len(text) && text[at] == ' ' {

@@ -27,24 +27,27 @@ func eightOf(b []byte) uint64 {
 // with, and how many other characters of ASCII follow at once; and it gives all eight in lower case. It looks
 // at all of them together: a loop over single bytes costs more than all else that is done to a word.
 func leading(eight uint64) (lower uint64, letters, others int) {
-	const high = 0x8080808080808080
-	lower = eight | each(' ') // which changes no digit
-	// The highest bit of a byte tells whether it lies in the range. No sum of two bytes below 0x80 spills into the next.
-	within := func(x uint64, first, last byte) uint64 {
-		x &^= high
-		return (x + each(0x80-first)) &^ (x + each(0x7F-last))
-	}
-	in := (within(lower, 'a', 'z') | within(eight, '0', '9')) &^ eight & high
+	in := lettersOf(eight)
 	letters = bits.TrailingZeros64(in^high) / 8
 	not := ^(in | eight) & high >> (8 * letters)
-	return lower, letters, bits.TrailingZeros64(not^high) / 8
+	return eight | each(' '), letters, bits.TrailingZeros64(not^high) / 8
+}
+
+const high = 0x8080808080808080
+
+// lettersOf has the highest bit of each byte of eight set that is a letter or a digit of ASCII.
+func lettersOf(eight uint64) uint64 {
+	// The highest bit of a byte tells whether it lies in the range. No sum of two bytes below 0x80 spills into the next.
+	digit := eight &^ high
+	lower := digit | each(' ')
+	return ((lower+each(0x80-'a'))&^(lower+each(0x7F-'z')) | (digit+each(0x80-'0'))&^(digit+each(0x7F-'9'))) &^ eight & high
 }
 
 // hashWord hashes the first n bytes of word, of which none is zero. For the short keys that words are it does what
 // xxh3 does for them, the folding of a product of 128 bits, without asking for their length first.
+//
+// Its constants are digits of pi, made odd.
 func hashWord(word *[maxWord + 8]byte, n int) uint64 {
-	// Digits of pi, made odd.
-	const k0, k1 = 0x243F6A8885A308D3, 0x13198A2E03707345
 	h := uint64(k0)
 	for i := 0; i < n; i += 8 {
 		c := binary.LittleEndian.Uint64(word[i:])
@@ -55,6 +58,22 @@ func hashWord(word *[maxWord + 8]byte, n int) uint64 {
 		h = hi ^ lo ^ k0
 	}
 	hi, lo := bits.Mul64(h^k1, k0)
+	return hi ^ lo
+}
+
+const k0, k1 = 0x243F6A8885A308D3, 0x13198A2E03707345
+
+// hashASCII is hashWord for the first n characters of b in lower case, letters and digits of ASCII. It reads 7 bytes more than that, at most.
+func hashASCII(b []byte, n int) uint64 {
+	h := uint64(k0)
+	for ; n > 8; n -= 8 {
+		hi, lo := bits.Mul64((binary.LittleEndian.Uint64(b)|each(' '))^k1, h)
+		h = hi ^ lo ^ k0
+		b = b[8:]
+	}
+	c := (binary.LittleEndian.Uint64(b) | each(' ')) & (^uint64(0) >> (-8 * n & 63))
+	hi, lo := bits.Mul64(c^k1, h)
+	hi, lo = bits.Mul64(hi^lo^k0^k1, k0)
 	return hi ^ lo
 }
 
