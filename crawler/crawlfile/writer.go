@@ -43,7 +43,7 @@ func (w *writer) open() error {
 	for _, p := range []string{
 		"PRAGMA journal_mode = WAL",        // others read while we write
 		"PRAGMA synchronous = NORMAL",      // no fsync for a commit: sound after a crash of the process or the system
-		"PRAGMA wal_autocheckpoint = 1000", // pages of 8 KiB: fold the log in every 8 MiB
+		"PRAGMA wal_autocheckpoint = 4000", // pages of 8 KiB: fold the log in every 32 MiB
 		"PRAGMA cache_size = -16384",       // KiB: holds the upper levels of the index on pages.url
 		"PRAGMA temp_store = MEMORY",
 	} {
