@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"amble/crawler/crawlfile"
@@ -200,6 +201,7 @@ func (r *run) newDomains(recs []*record) []string {
 	for _, rec := range recs {
 		for _, d := range rec.domains {
 			if _, ok := r.domains[d]; !ok {
+				d = strings.Clone(d) // which is a part of a URL that is not kept
 				r.domains[d] = struct{}{}
 				fresh = append(fresh, d)
 			}

@@ -19,7 +19,7 @@ func TestHostileServer(t *testing.T) {
 	defer s.Close()
 	c, err := New(Config{
 		MaxDepth: 2, Scope: ScopeAny, Rate: Unlimited, PerHost: 4, Retries: None, Timeout: time.Second, MaxBackoff: time.Second,
-		MaxTime: 8 * time.Second, AllowPrivate: true, Dial: s.Dial, File: filepath.Join(t.TempDir(), "c.db"),
+		MaxTime: 8 * time.Second, AllowPrivate: true, Dial: s.Dial, File: filepath.Join(t.TempDir(), "c.db"), Structured: true,
 	})
 	if err != nil {
 		t.Fatal(err)

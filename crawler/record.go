@@ -19,7 +19,7 @@ type record struct {
 	key      canon.Key         // of page
 	own      frontier.Admitted // what became of the links of page, or of the one that was replayed
 	replayed string            // the URL of a page whose links were admitted once more; key is its own
-	domains  []string          // registrable domains of page and of its links
+	domains  []string          // registrable domains of page and of its links; see domainsOf
 	admitted []frontier.Admitted
 	checks   []crawlfile.Check // to be made, or that have been
 	robots   *crawlfile.RobotsRecord
@@ -82,7 +82,11 @@ func (r *record) weight() int {
 	return n
 }
 
-// domainsOf notes the registrable domains of a page and of the targets of its links.
+// domainsBack is how many of a record's domains a further one is compared to: a page may link to a hundred thousand, and the collector
+// knows them all.
+const domainsBack = 16
+
+// domainsOf notes the registrable domains of a page and of the targets of its links, not each only once.
 func (r *record) domainsOf(u canon.URL, targets []canon.URL) {
 	r.domains = append(r.domains, u.Domain())
 	last := u.Host()
@@ -91,7 +95,7 @@ func (r *record) domainsOf(u canon.URL, targets []canon.URL) {
 			continue // most links stay on a host
 		}
 		last = t.Host()
-		if d := t.Domain(); !slices.Contains(r.domains, d) {
+		if d := t.Domain(); !slices.Contains(r.domains[max(0, len(r.domains)-domainsBack):], d) {
 			r.domains = append(r.domains, d)
 		}
 	}

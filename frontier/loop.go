@@ -3,6 +3,7 @@ package frontier
 import (
 	"container/heap"
 	"context"
+	"strings"
 	"time"
 
 	"amble/frontier/canon"
@@ -663,6 +664,7 @@ func (l *loop) place(d *domain, now time.Time) {
 func (l *loop) domain(name string) *domain {
 	d := l.domains[name]
 	if d == nil {
+		name = strings.Clone(name) // which may be a part of a URL, and would keep it in memory
 		d = newDomain(name, l.f.cfg.Pace)
 		l.domains[name] = d
 		l.recallDomain(d)
@@ -690,6 +692,7 @@ func (l *loop) originOf(u canon.URL, turn string, seed bool) *origin {
 	if surplus && !seed {
 		return l.census.crowd(u.Domain())
 	}
+	name = strings.Clone(name) // or it would keep the URL in memory
 	o = &origin{name: name, d: l.domain(turn), surplus: surplus}
 	l.recallOrigin(o)
 	l.spend(o)

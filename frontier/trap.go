@@ -2,6 +2,7 @@ package frontier
 
 import (
 	"fmt"
+	"strings"
 
 	"amble/frontier/canon"
 	"amble/politeness"
@@ -128,10 +129,14 @@ func (c *census) host(u canon.URL) bool {
 		return false
 	}
 	d := u.Domain()
-	if c.hosts[d] == c.limits.DomainHosts {
+	switch n := c.hosts[d]; n {
+	case c.limits.DomainHosts:
 		return true
+	case 0:
+		c.hosts[strings.Clone(d)] = 1 // d would keep the URL in memory
+	default:
+		c.hosts[d] = n + 1
 	}
-	c.hosts[d]++
 	return false
 }
 
@@ -139,6 +144,7 @@ func (c *census) host(u canon.URL) bool {
 func (c *census) crowd(name string) *origin {
 	o := c.crowds[name]
 	if o == nil {
+		name = strings.Clone(name)
 		o = &origin{name: name, d: newDomain(name, politeness.Pace{}), surplus: true}
 		c.crowds[name] = o
 	}

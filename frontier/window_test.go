@@ -3,6 +3,7 @@ package frontier
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -93,4 +94,24 @@ func (v *inOrder) Visit(ctx context.Context, t *Task) Outcome {
 	}
 	v.mu.Unlock()
 	return v.surfer.Visit(ctx, t)
+}
+
+// Hosts are known for the rest of a crawl, their URLs are not: a page of long URLs, each of another host, must not stay in memory as a whole.
+func TestAHostKeepsNoURLInMemory(t *testing.T) {
+	const hosts, length = 2000, 8000
+	f := New(Config{Limits: Limits{DomainHosts: 10}})
+	heap := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := heap()
+	for i := range hosts {
+		f.loop.origin(mustParse(fmt.Sprintf("http://h%d.test/%s", i, strings.Repeat("x", length))), false)
+	}
+	if kept := heap() - before; kept > hosts*length/2 {
+		t.Errorf("%d hosts keep %d bytes, with their URLs' %d", hosts, kept, hosts*length)
+	}
+	runtime.KeepAlive(f)
 }

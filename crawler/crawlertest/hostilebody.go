@@ -65,11 +65,12 @@ var bodyAttacks = map[string]func(*assault){
 	"charset-unknown": forged(strings.Repeat("klingon", 100), ""),
 	"charset-none":    forged("", ""),
 
-	"million":        func(a *assault) { a.million(1_000_000, "<a href=/near/%d>%[1]d</a>\n") },
-	"million-hosts":  func(a *assault) { a.million(1_000_000, "<a href=//h%d.hostile.test/near/1>x</a>\n") },
-	"million-images": func(a *assault) { a.million(1_000_000, "<img src=/picture/%d.png>\n") },
-	"million-meta":   func(a *assault) { a.million(1_000_000, "<meta name=n%d content=x>\n") },
-	"million-bases":  func(a *assault) { a.million(1_000_000, "<base href=/near/%d/>\n") },
+	"million":         func(a *assault) { a.million(1_000_000, "<a href=/near/%d>%[1]d</a>\n") },
+	"million-hosts":   func(a *assault) { a.million(1_000_000, "<a href=//h%d.hostile.test/near/1>x</a>\n") },
+	"million-domains": func(a *assault) { a.million(1_000_000, "<a href=//d%d.test/near/1>x</a>\n") },
+	"million-images":  func(a *assault) { a.million(1_000_000, "<img src=/picture/%d.png>\n") },
+	"million-meta":    func(a *assault) { a.million(1_000_000, "<meta name=n%d content=x>\n") },
+	"million-bases":   func(a *assault) { a.million(1_000_000, "<base href=/near/%d/>\n") },
 
 	"attribute": func(a *assault) {
 		a.page("An attribute of 5 MB", `<a href="/near/5" title="`+strings.Repeat("x", 5<<20)+`">on</a>`)
@@ -77,6 +78,16 @@ var bodyAttacks = map[string]func(*assault){
 	"address": func(a *assault) { a.page("An address of 5 MB", `<a href="/`+strings.Repeat("x", 5<<20)+`">on</a>`) },
 	"attributes": func(a *assault) {
 		a.page("Many attributes", "<a "+strings.Repeat("a=b c=d ", 500_000)+` href=/near/6>on</a>`)
+	},
+	"long-base": func(a *assault) {
+		a.page("Each of many links becomes 8 KB", `<base href="/`+strings.Repeat("b", 8000)+`/">`+strings.Repeat("<a href=x>", 300_000))
+	},
+	"references": func(a *assault) {
+		// Each item has all that the paragraph says; those of the second page nothing that can be told.
+		a.page("Many items of one text", "<p id=a itemprop=x>"+strings.Repeat("text ", 20_000)+"</p>"+strings.Repeat("<div itemscope itemref=a></div>", 150_000))
+	},
+	"references-blank": func(a *assault) {
+		a.page("Many items of nothing", "<p id=a itemprop=x>"+strings.Repeat(" ", 1<<20)+"</p>"+strings.Repeat("<div itemscope itemref=a></div>", 150_000))
 	},
 	"nested":   func(a *assault) { a.page("Deep", strings.Repeat("<b><i><a href=/near/7>", 200_000)) },
 	"title":    func(a *assault) { a.send(200, append([]byte("<title>"), bytes.Repeat([]byte("x "), 4<<20)...), isHTML) },

@@ -47,3 +47,19 @@ func FuzzJSONIsThatOfEncodingJSON(f *testing.F) {
 		}
 	})
 }
+
+// The lists of a huge page take their memory at once, and not again and again.
+func TestListsTakeTheirMemoryAtOnce(t *testing.T) {
+	links, images := make([]page.Link, 10_000), make([]page.Image, 10_000)
+	for i := range links {
+		links[i] = page.Link{URL: "https://example.com/" + strings.Repeat("a", i%100), Rel: "nofollow", Text: "some \"words\""}
+		images[i] = page.Image{Src: links[i].URL, Alt: "others"}
+	}
+	// With the race detector slices.Grow takes two.
+	if n := testing.AllocsPerRun(3, func() { appendLinks(nil, links) }); n > 2 {
+		t.Errorf("the links took memory %v times", n)
+	}
+	if n := testing.AllocsPerRun(3, func() { appendImages(nil, images) }); n > 2 {
+		t.Errorf("the images took memory %v times", n)
+	}
+}

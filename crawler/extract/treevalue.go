@@ -17,13 +17,17 @@ func Collapse(s string, limit int) string {
 }
 
 // Text is what an element of the tree says, likewise: without what scripts, styles and templates hold, unless it is one of those, and with a
-// space where a block or a cell begins or ends. For each node it asks whether to go on.
-func Text(n *html.Node, limit int, more func() bool) string {
+// space where a block or a cell begins or ends. For each node it asks whether to go on, and says how many bytes of text it has.
+func Text(n *html.Node, limit int, more func(length int) bool) string {
 	var t text
 	t.reset(limit)
 	walk(n, func(c *html.Node, start bool) step {
+		length := 0
+		if start && c.Type == html.TextNode {
+			length = len(c.Data)
+		}
 		switch {
-		case t.full || !more():
+		case t.full || !more(length):
 			return stop
 		case c.Type == html.TextNode:
 			if start {

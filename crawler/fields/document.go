@@ -15,6 +15,9 @@ const maxWork = 100_000_000
 // lightStep is how many siblings, ancestors or bytes of text are passed in the time that it takes to ask an element something.
 const lightStep = 20
 
+// readStep is how many bytes of a text, or of an attribute, are read in that time.
+const readStep = 2
+
 // document is a page's tree with its elements in a row.
 type document struct {
 	tree     *extract.Tree
@@ -82,9 +85,9 @@ func (d *document) afford(cost float64) bool {
 	return true
 }
 
-// step takes one element off.
-func (d *document) step() bool {
-	d.work--
+// spend takes so much off the work that is left, all of it if need be, and reports whether any is left.
+func (d *document) spend(cost int) bool {
+	d.work = max(d.work-int64(cost), 0)
 	return d.work > 0
 }
 
@@ -182,12 +185,26 @@ func (d *document) matchAt(p *selectorPath, at int) {
 }
 
 // text is what an element says.
-func (d *document) text(n *html.Node) string { return extract.Text(n, MaxValue, d.step) }
+func (d *document) text(n *html.Node) string {
+	return extract.Text(n, MaxValue, func(length int) bool { return d.spend(1 + length/readStep) })
+}
 
 // attribute is the value of an element's attribute; "" if it has none. One that holds a URL is made absolute.
 func (d *document) attribute(n *html.Node, name string) string {
 	v, _ := attribute(n, name)
-	if holdsURL(n.Data, name) {
+	return d.value(v, holdsURL(n.Data, name))
+}
+
+// value is what an attribute says, as a value; a URL is made absolute.
+func (d *document) value(v string, url bool) string {
+	cost := 1 + len(v)/readStep
+	if url { // which is taken apart byte by byte, together with that of the page
+		cost += len(d.tree.Base.String())
+	}
+	if !d.spend(cost) {
+		return ""
+	}
+	if url {
 		v = d.tree.Resolve(v)
 	}
 	return extract.Collapse(v, MaxValue)

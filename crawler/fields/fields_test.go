@@ -275,6 +275,7 @@ func TestNothingTakesMinutes(t *testing.T) {
 	deep := strings.Repeat("<div>", 500) + strings.Repeat("<span>x</span>", 10_000)
 	wide := strings.Repeat("<i>x</i>", 30_000)
 	items := strings.Repeat("<div itemscope itemprop=a itemref='a b c'>", 400)
+	referring := strings.Repeat("<div itemscope itemref=a></div>", 20_000)
 	for _, c := range []struct {
 		name, page string
 		structured bool
@@ -289,6 +290,16 @@ func TestNothingTakesMinutes(t *testing.T) {
 		{"json", "<script type=application/ld+json>" + strings.Repeat(`[{"a":`, 20_000), true, nil},
 		{"more json", "<script type=application/ld+json>[" + strings.Repeat(`{"@type":"a","b":0},`, 15_000) + "0]", true, nil},
 		{"many rules", wide, false, slow(100)},
+		{"one text for many items", "<p id=a itemprop=x>" + strings.Repeat("text ", 20_000) + "</p>" + referring, true, nil},
+		{"one blank for many items", "<p id=a itemprop=x>" + strings.Repeat(" ", 500_000) + "</p>" + referring, true, nil},
+		{"one blank attribute for many items", "<meta id=a itemprop=x content='" + strings.Repeat(" ", 500_000) + "'>" + referring, true, nil},
+		{"one list of names for many items", "<p id=a itemprop='" + strings.Repeat("a ", 200_000) + "'></p>" + referring, true, nil},
+		{"one list of references for many items", "<p id=a itemprop=x itemscope itemref='" + strings.Repeat("b ", 200_000) + "'></p>" + referring, true, nil},
+		{"one list of types for many items", "<p id=a itemprop=x itemscope itemtype='" + strings.Repeat(" ", 500_000) + "'></p>" + referring, true, nil},
+		{"one name for many items", "<p id=a itemprop=" + strings.Repeat("a", 500_000) + "></p>" + referring, true, nil},
+		{"links upon a long base", "<base href='/" + strings.Repeat("b", 60_000) + "/'>" + strings.Repeat("<a itemprop=x href=y>", 20_000), false,
+			[]string{"a=css:a@href", "b=css:a:not(b)@href"}},
+		{"images upon a long base", "<base href='/" + strings.Repeat("b", 60_000) + "/'>" + strings.Repeat("<meta property=og:image content=y>", 20_000), true, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			const work = 1_000_000 // a hundredth of what a page may make
@@ -298,7 +309,11 @@ func TestNothingTakesMinutes(t *testing.T) {
 				t.Fatal(err)
 			}
 			d := newDocument(tree(t, c.page), work)
+			begun := time.Now()
 			got := x.extract(d, pageURL)
+			if took := time.Since(begun); took > 2*time.Second { // it is some hundredths
+				t.Errorf("it took %v", took)
+			}
 			if spent := work - d.work; spent > work+visitCost {
 				t.Errorf("%d of %d", spent, work)
 			}

@@ -1,11 +1,10 @@
 package fields
 
 import (
+	"iter"
 	"strings"
 
 	"golang.org/x/net/html"
-
-	"amble/crawler/extract"
 )
 
 // visitCost is what reading one element's properties counts as. Items may refer to each other so that the same ones are read any number of times.
@@ -26,8 +25,11 @@ func (g *gathering) microdata(d *document) {
 		if !has(n, "itemscope") || has(n, "itemprop") {
 			continue
 		}
+		if m.done() {
+			return
+		}
 		path := "microdata:"
-		if t := itemType(n); t != "" {
+		if t := m.itemType(n); t != "" {
 			g.add(path+"@type", t)
 			path += t
 		}
@@ -40,10 +42,19 @@ func has(n *html.Node, attr string) bool {
 	return ok
 }
 
-func itemType(n *html.Node) string {
-	t, _ := attribute(n, "itemtype")
-	if all := strings.Fields(t); len(all) > 0 {
-		return typeName(all[0])
+// done reports whether no more is wanted, or may be looked at.
+func (m *items) done() bool { return m.g.full() || m.d.work <= 0 }
+
+// words are those of an attribute, which may be as long as the page and be read for each item that refers to its element.
+func (m *items) words(n *html.Node, attr string) iter.Seq[string] {
+	v, _ := attribute(n, attr)
+	m.d.spend(len(v) / readStep)
+	return strings.FieldsSeq(v)
+}
+
+func (m *items) itemType(n *html.Node) string {
+	for t := range m.words(n, "itemtype") {
+		return typeName(t)
 	}
 	return ""
 }
@@ -61,8 +72,10 @@ func (m *items) item(n *html.Node, path string) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		m.within(c, path)
 	}
-	refs, _ := attribute(n, "itemref")
-	for _, ref := range strings.Fields(refs) {
+	for ref := range m.words(n, "itemref") {
+		if m.done() || !m.d.spend(visitCost) {
+			return
+		}
 		if at := m.byID(ref); at != nil {
 			m.within(at, path)
 		}
@@ -74,13 +87,14 @@ func (m *items) within(n *html.Node, path string) {
 	if n.Type != html.ElementNode || n.Data == "template" {
 		return
 	}
-	if !m.d.afford(visitCost) {
-		m.d.work = 0
+	if m.done() || !m.d.spend(visitCost) {
 		return
 	}
-	props, _ := attribute(n, "itemprop")
 	nested := has(n, "itemscope")
-	for _, prop := range strings.Fields(props) {
+	for prop := range m.words(n, "itemprop") {
+		if !m.d.spend(visitCost) {
+			return
+		}
 		prop = prop[strings.LastIndexAny(prop, "/#")+1:]
 		at := join(path, prop)
 		if !nested {
@@ -89,7 +103,7 @@ func (m *items) within(n *html.Node, path string) {
 			}
 			continue
 		}
-		if t := itemType(n); t != "" {
+		if t := m.itemType(n); t != "" {
 			m.g.add(join(at, "@type"), t)
 		}
 		m.item(n, at)
@@ -122,7 +136,7 @@ func (m *items) value(n *html.Node) string {
 		}
 	}
 	if v, ok := attribute(n, "content"); ok && name == "" { // as many write it, and search engines read it
-		return extract.Collapse(v, MaxValue)
+		return m.d.value(v, false)
 	}
 	return m.d.of(n, name)
 }

@@ -25,9 +25,11 @@ func (g *gathering) note(format string, args ...any) {
 	g.notes = append(g.notes, fmt.Sprintf(format, args...))
 }
 
+func (g *gathering) full() bool { return len(g.pairs) == maxPairs || g.size > 2*MaxTotal }
+
 // add adds a value, and reports whether there is room for more.
 func (g *gathering) add(name, value string) bool {
-	if len(g.pairs) == maxPairs || g.size > 2*MaxTotal {
+	if g.full() {
 		return false
 	}
 	name, value = extract.Collapse(name, MaxName), extract.Collapse(value, MaxValue)
@@ -98,9 +100,9 @@ func (d *document) content(n *html.Node, name string) string {
 	switch name {
 	case "og:url", "og:image", "og:image:url", "og:image:secure_url", "og:video", "og:video:url", "og:video:secure_url", "og:audio", "og:audio:url",
 		"og:audio:secure_url":
-		v = d.tree.Resolve(v)
+		return d.value(v, true)
 	}
-	return extract.Collapse(v, MaxValue)
+	return d.value(v, false)
 }
 
 // typeName is the name of a type without the vocabulary that it is from: Product of https://schema.org/Product.

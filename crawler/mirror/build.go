@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -46,6 +47,9 @@ const redirected = ^uint32(0)
 // hopsFollowed is how many redirects in a row lead on.
 const hopsFollowed = 20
 
+// redirectBuffer takes in the record of a redirect, which has no content.
+const redirectBuffer = 4 << 10
+
 // builder makes the files of one copy. Of each URL it keeps some fifty bytes in memory.
 type builder struct {
 	Options
@@ -56,7 +60,12 @@ type builder struct {
 	places map[canon.Key]place
 	types  []string
 	folder string // the last one that was made
+	// ends are the names of the files that such URLs lead to as have no content themselves, "" for none: a page may name one a million times.
+	ends map[canon.Key]string
 }
+
+// maxEnds is how many of them are remembered.
+const maxEnds = 4096
 
 // Build makes the files of the copy, or makes them anew, each at once or not at all; one that is as it should be is left alone. The result depends on the
 // records alone, and not on their order, nor on how often Build was cut short before. It returns the error of ctx if that ends first. When it
@@ -64,6 +73,7 @@ type builder struct {
 func (m *Mirror) Build(ctx context.Context, o Options) (sum Summary, err error) {
 	b := &builder{
 		Options: o, root: m.root, bodies: m.bodies.file, end: m.bodies.at, seed: canon.NewSeed(), places: make(map[canon.Key]place),
+		ends: make(map[canon.Key]string),
 	}
 	err = b.survey(ctx)
 	if err == nil {
@@ -138,6 +148,23 @@ func (b *builder) survey(ctx context.Context) error {
 
 // find is the name of the file with what is at u, redirects followed.
 func (b *builder) find(u canon.URL) (name string, ok bool) {
+	key := b.seed.Key(u)
+	if p, ok := b.places[key]; ok && p.kind != redirected {
+		return b.name(u, p), true
+	}
+	name, met := b.ends[key]
+	if !met {
+		name = b.follow(u)
+		if len(b.ends) == maxEnds {
+			clear(b.ends)
+		}
+		b.ends[key] = name
+	}
+	return name, name != ""
+}
+
+// follow is find, by the records; "" if nothing is there.
+func (b *builder) follow(u canon.URL) (name string) {
 	for range hopsFollowed {
 		p, ok := b.places[b.seed.Key(u)]
 		if !ok && b.Rewrite != nil {
@@ -146,20 +173,21 @@ func (b *builder) find(u canon.URL) (name string, ok bool) {
 		}
 		switch {
 		case !ok:
-			return "", false
+			return ""
 		case p.kind != redirected:
-			return b.name(u, p), true
+			return b.name(u, p)
 		}
-		r := reader{file: b.bodies, at: p.at, end: b.end}
+		in := bufio.NewReaderSize(io.NewSectionReader(b.bodies, p.at, b.end-p.at), redirectBuffer)
+		r := reader{file: b.bodies, in: in, at: p.at, end: b.end}
 		_, body, err := r.read(func(int64, *record) bool { return false })
 		if err == nil {
 			u, err = canon.Canonical(body.Redirect)
 		}
 		if err != nil {
-			return "", false
+			return ""
 		}
 	}
-	return "", false
+	return ""
 }
 
 // name is the name of the file for u. That is Name, but for the index.html of a folder, which is named so where nothing else is: where the folder's own
@@ -223,7 +251,8 @@ func (b *builder) files(ctx context.Context) (sum Summary, err error) {
 
 // content is what the file for a URL holds.
 func (b *builder) content(u canon.URL, name string, body *Body) []byte {
-	d := &document{at: u, base: u, name: name, find: b.find}
+	d := newDocument(u, len(body.Content))
+	d.name, d.find = name, b.find
 	switch {
 	case isPage(body.Type):
 		d.encoding = queryEncoding(body.Charset)

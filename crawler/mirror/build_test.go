@@ -259,3 +259,26 @@ func FuzzBodies(f *testing.F) {
 		t.Error("it does not end")
 	})
 }
+
+// A page may name a redirect as often as it likes: it is not read from the disk each time.
+func TestOneRedirectIsReadOnce(t *testing.T) {
+	const links = 20_000
+	dir := filepath.Join(t.TempDir(), "copy")
+	m := begin(t, dir, []Body{
+		{URL: "https://e.com/", Type: "text/html", Charset: "utf-8", Content: []byte(strings.Repeat("<a href=r>", links))},
+		{URL: "https://e.com/r", Redirect: "https://e.com/to"},
+		{URL: "https://e.com/to", Type: "text/html", Charset: "utf-8", Content: []byte("there")},
+	})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := m.Build(t.Context(), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 200<<20 {
+		t.Errorf("%d bytes were allocated for %d links", took, links)
+	}
+	if got := tree(t, dir)["e.com/index.html"]; strings.Count(got, `<a href="to!.html">`) != links {
+		t.Errorf("the page begins with %.100q", got)
+	}
+}

@@ -23,8 +23,18 @@ var attributes = []string{
 // maxFrames is how deep pages within srcdoc attributes are changed.
 const maxFrames = 4
 
+// The bounds on what the references of one document become, in bytes: for each the URL that it is resolved against, itself, and what is
+// put in its place. A page of a few KB may have a base of 60. Beyond minRoom a document has roomShare for each of its own bytes, up to
+// maxRoom; of what it says after that, references lead nowhere.
+const (
+	minRoom   = 1 << 20
+	roomShare = 32
+	maxRoom   = 64 << 20
+)
+
 // document is one page, or style sheet, whose references are to be changed.
 type document struct {
+	room     *int      // what is left of the bounds, the frames' too
 	at       canon.URL // its own URL
 	base     canon.URL // by which its references are resolved
 	name     string    // of its file
@@ -32,6 +42,18 @@ type document struct {
 	find     func(canon.URL) (name string, ok bool) // the file that holds what is at a URL, redirects followed
 	frames   int                                    // srcdoc attributes around it
 	withBase bool                                   // a base element, which the copy does not have, says what base is
+}
+
+// newDocument is a page or style sheet of so many bytes at a URL.
+func newDocument(at canon.URL, size int) *document {
+	room := min(minRoom+roomShare*size, maxRoom)
+	return &document{room: &room, at: at, base: at}
+}
+
+// afford takes so many bytes off the room that is left, and reports whether there were as many.
+func (d *document) afford(n int) bool {
+	*d.room -= n
+	return *d.room >= 0
 }
 
 // edit puts a text in the place of a part of the page.
@@ -68,8 +90,12 @@ func apply(body []byte, edits []edit) []byte {
 		return body
 	}
 	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.from, b.from) })
+	size := len(body)
+	for _, e := range edits {
+		size += len(e.text) - (e.to - e.from)
+	}
 	var out bytes.Buffer
-	out.Grow(len(body) + len(body)/16)
+	out.Grow(size)
 	at := 0
 	for _, e := range edits {
 		out.Write(body[at:e.from])
@@ -253,7 +279,9 @@ func (d *document) refer(raw string) (now string, local, changed bool) {
 		return place, true, place != strings.TrimSpace(raw)
 	}
 	if name, ok := d.find(u); ok {
-		now = relative(d.name, name) + place
+		if now = relative(d.name, name) + place; !d.afford(len(now)) {
+			return blank, false, true
+		}
 		return now, true, now != raw
 	}
 	now, changed = d.whole(raw, u, place)
@@ -274,6 +302,9 @@ func (d *document) whole(raw string, u canon.URL, place string) (string, bool) {
 	if raw = strings.TrimLeft(raw, " \t\n\f\r"); len(raw) > 8 && (strings.EqualFold(raw[:7], "http://") || strings.EqualFold(raw[:8], "https://")) {
 		return raw, false
 	}
+	if !d.afford(len(u.String()) + len(place)) {
+		return blank, true
+	}
 	return u.String() + place, true
 }
 
@@ -291,6 +322,9 @@ func (d *document) resolve(raw string) (u canon.URL, place string, ok bool) {
 			place = blank
 		}
 		return u, place, false
+	}
+	if !d.afford(len(d.base.String()) + len(said)) {
+		return canon.URL{}, blank, false
 	}
 	u, err := d.base.ResolveIn(said, d.encoding)
 	if err != nil {

@@ -3,6 +3,7 @@ package mirror
 import (
 	"html"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,10 +19,12 @@ func copyOf(t testing.TB) *document {
 		"https://e.com/style.css?v=1": "text/css", "https://cdn.net/x.js": "text/javascript", "https://e.com/dir/a,b.png": "image/png",
 		"https://e.com/dir/b.png": "image/png",
 	}
-	return &document{at: at, base: at, name: Name(at, "text/html"), find: func(u canon.URL) (string, bool) {
+	d := newDocument(at, 0)
+	d.name, d.find = Name(at, "text/html"), func(u canon.URL) (string, bool) {
 		mediaType, ok := files[u.String()]
 		return Name(u, mediaType), ok
-	}}
+	}
+	return d
 }
 
 func TestPagesAreRewritten(t *testing.T) {
@@ -95,6 +98,52 @@ func TestStyleSheetsAreRewritten(t *testing.T) {
 		if got := d.sheet(c.in); got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.in, got, c.want)
 		}
+	}
+}
+
+// A page of a million links, upon a base as long as a URL may be, must become no file of gigabytes.
+func TestWhatAPageBecomesIsBounded(t *testing.T) {
+	long := "https://e.com/" + strings.Repeat("b", 8000) + "/"
+	for _, c := range []struct {
+		name, page string
+		most       int // bytes
+	}{
+		{"links", "<base href='" + long + "'>" + strings.Repeat("<a href=x>", 100_000), 30 << 20},
+		{"a few links", "<base href='" + long + "'>" + strings.Repeat("<a href=x>", 1000), 3 << 20},
+		{"images", "<base href='" + long + "'><img srcset='" + strings.Repeat("x,y 2x, ", 100_000) + "'>", 30 << 20},
+		{"styles", "<base href='" + long + "'><style>" + strings.Repeat("a{b:url(x)}", 100_000) + "</style>", 30 << 20},
+		{"frames", "<base href='" + long + "'>" + strings.Repeat("<iframe srcdoc='<a href=x>'></iframe>", 30_000), 20 << 20},
+	} {
+		d := copyOf(t)
+		d.room = newDocument(d.at, len(c.page)).room
+		out := d.html([]byte(c.page))
+		if len(out) > c.most {
+			t.Errorf("%s: %d bytes became %d, more than %d", c.name, len(c.page), len(out), c.most)
+		}
+		if strings.Contains(string(out), "href=x>") {
+			t.Errorf("%s: a reference that was not read is still there", c.name)
+		}
+	}
+	// What makes it is that much at the end alone.
+	d := newDocument(mustURL(t, "https://e.com/dir/page.html"), 10<<20)
+	d.name, d.find = "e.com/dir/page.html", func(canon.URL) (string, bool) { return "", false }
+	if out := d.html([]byte("<p>" + strings.Repeat("<a href=x>", 100_000))); strings.Contains(string(out), blank) {
+		t.Error("a page of many links, which is not out of the ordinary otherwise, has lost some")
+	}
+}
+
+func TestWhatAPageNeedsIsBounded(t *testing.T) {
+	var page strings.Builder
+	page.WriteString("<base href='https://e.com/" + strings.Repeat("b", 8000) + "/'>")
+	for i := range 20_000 {
+		page.WriteString("<p background=" + strconv.Itoa(i) + ">")
+	}
+	size := 0
+	for _, u := range Requisites(&Body{URL: "https://e.com/", Type: "text/html", Charset: "utf-8", Content: []byte(page.String())}) {
+		size += len(u.String())
+	}
+	if size > maxRequired || size < maxRequired/2 {
+		t.Errorf("URLs of %d bytes, want no more than %d", size, maxRequired)
 	}
 }
 

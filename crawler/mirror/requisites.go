@@ -8,6 +8,9 @@ import (
 // maxRequisites bounds what one page or style sheet is taken to need.
 const maxRequisites = extract.MaxIDs
 
+// maxRequired is how many bytes of URLs are resolved for them: each may be as long as the page's base.
+const maxRequired = 16 << 20
+
 // SheetKind is the page.Asset.Kind of what Requisites finds.
 const SheetKind = "css"
 
@@ -18,7 +21,8 @@ func Requisites(b *Body) (urls []canon.URL) {
 	if err != nil || b.Redirect != "" {
 		return nil
 	}
-	d := &document{at: at, base: at}
+	d := newDocument(at, len(b.Content))
+	*d.room = min(*d.room, maxRequired)
 	met := make(map[canon.URL]struct{})
 	take := func(raw string) {
 		if len(raw) > extract.MaxURL || len(urls) == maxRequisites {
