@@ -26,7 +26,7 @@ type Checks struct {
 	// External asks once for each URL that pages link to and the crawl does not read: those out of scope, and those too deep. Links that ask
 	// not to be followed (nofollow) are left alone, and so is what Exclude names.
 	External bool
-	// Assets asks once for each image, script, style sheet and the like, in scope or not. PageData.Assets has them.
+	// Assets asks once for each image, script, style sheet and the like, and for what else link elements name, in scope or not. PageData.Assets has them.
 	Assets bool
 	// Fragments notes the places in pages and those that links name, so that links to places that there are not can be told.
 	Fragments bool
@@ -181,10 +181,16 @@ func (c *checker) gather(ctx context.Context, f *frontier.Frontier) (left int, e
 		}
 		if r.cfg.Check.Assets {
 			for _, a := range out.Assets {
-				if u, err := canon.Canonical(a.URL); err == nil {
-					if err := want(u, how); err != nil {
-						return 0, err
-					}
+				u, err := canon.Canonical(a.URL)
+				if err != nil {
+					continue
+				}
+				by := how
+				if a.Kind == page.Relation {
+					by = "" // a page is shown without it
+				}
+				if err := want(u, by); err != nil {
+					return 0, err
 				}
 			}
 		}

@@ -27,7 +27,7 @@ type checks struct {
 
 func (c *checks) checkFlags(f *pflag.FlagSet) {
 	f.BoolVar(&c.CheckExternal, "check-external", false, "ask once whether the URLs are there that pages link to and the crawl does not fetch:\nout of scope, or too deep (see amble links)")
-	f.BoolVar(&c.CheckAssets, "check-assets", false, "likewise for images, scripts, style sheets and the like, wherever they lie")
+	f.BoolVar(&c.CheckAssets, "check-assets", false, "likewise for images, scripts, style sheets and the like, and what else link elements name, wherever they lie")
 	f.BoolVar(&c.CheckFragments, "check-fragments", false, "note the places in pages, so that links to places that there are not are told")
 }
 
