@@ -44,7 +44,7 @@ bench: ## run the benchmarks, in a form that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 
 bench-large: LARGE ?= 1000000
-bench-large: ## memory of each export, of the report and of amble links on a crawl of LARGE pages (1,000,000): an hour, and some GB of disk
+bench-large: ## memory of each export, of the report, of amble links and of amble diff on a crawl of LARGE pages (1,000,000): an hour, and some GB of disk
 	$(GO) test -run '^$$' -bench '^BenchmarkLarge$$' -benchtime 1x -timeout 5h ./cmd/amble -large $(LARGE)
 
 # What the crawlers crawl in bench-peers (Debian packages with html, folders, maze), which of them run (all if empty), how often, the pages of the maze,

@@ -257,6 +257,11 @@ func (c *checker) ask(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	resp := r.get(ctx, t, fetch.Request{Head: !byGet, Bare: byGet && !body, Keep: body})
 	defer resp.Release()
 	o := r.outcome(t, resp)
+	rec := new(record)
+	defer r.dismiss(rec)
+	if body { // what is only checked is no capture
+		r.capture(ctx, t, resp, nil, rec)
+	}
 	p := &page.Page{
 		URL: url, Status: resp.Status, Err: resp.Err, Attempts: t.Attempt + 1, FetchedAt: resp.Start, Duration: resp.Duration, ContentType: resp.ContentType,
 		SHA256: resp.SHA256, Truncated: resp.Truncated,
@@ -282,11 +287,10 @@ func (c *checker) ask(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		}
 	}
 	c.byGet.Delete(url)
-	rec := &record{checks: []crawlfile.Check{{URL: url, Page: p, Method: http.MethodHead}}}
+	rec.checks = []crawlfile.Check{{URL: url, Page: p, Method: http.MethodHead}}
 	if byGet {
 		rec.checks[0].Method = http.MethodGet
 	}
-	defer r.dismiss(rec)
 	var needs []canon.URL
 	method := ""
 	if body {
