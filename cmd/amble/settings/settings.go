@@ -141,7 +141,7 @@ func Nearest(set *pflag.FlagSet, name string) string {
 	nearest, least := "", 1+max(2, len(name)/4)
 	var begun []string
 	set.VisitAll(func(f *pflag.Flag) {
-		if strings.HasPrefix(f.Name, name) {
+		if len(name) > 2 && strings.HasPrefix(f.Name, name) {
 			begun = append(begun, f.Name)
 		}
 		if d := distance(name, f.Name); d < least && d < len(f.Name) {
