@@ -38,7 +38,7 @@ func TestXMLIsShownFromADisk(t *testing.T) {
 	for name, want := range map[string][]string{
 		"e.com!http/d/a.svg": {`<!-- <?xml-stylesheet href="/no.css"?> --><?xml-stylesheet type="text/css" href="../s.css@a=1`, `[ @import "../t.css"; ]`, `<image xlink:href="../p.png"/>`,
 			`<use href="../other.svg#é"/>`, `fill="url(#here)"`, `mask: url(&#34;../other.svg#m&#34;)`, `<a href="http://e.com/q">`, `<script href="http://e.com/s.js"/>`},
-		"e.com!http/feed!.xml":  {`<?xml-stylesheet href="s.css@a=1`, `<link href="http://e.com/p.png"/><?xml-stylesheet href="/no.css"?>`},
+		"e.com!http/feed!.xml": {`<?xml-stylesheet href="s.css@a=1`, `<link href="http://e.com/p.png"/><?xml-stylesheet href="/no.css"?>`},
 		"e.com!http/latin.xml": {latin},
 		"e.com!http/wide.xml":  {wide},
 		"e.com!http/x.xhtml":   {`<?xml-stylesheet href="p.png"?><html`},
