@@ -9,7 +9,7 @@ SEED        ?= 0
 PACKAGES     = ./... ./testdata/sites
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet staticcheck regress golden bench bench-large bench-peers bench-memory bench-start bench-polite fuzz cover torture memory profile
+.PHONY: help build test check format vet staticcheck regress golden bench bench-large bench-peers bench-memory bench-start bench-polite compare-links fuzz cover torture memory profile
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ bench: ## run the benchmarks, in a form that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 
 bench-large: LARGE ?= 1000000
-bench-large: ## memory of each export, of the report and of amble links on a crawl of LARGE pages (1,000,000): an hour, and some GB of disk
+bench-large: ## memory of each export, of the report, of amble links and of amble diff on a crawl of LARGE pages (1,000,000): an hour, and some GB of disk
 	$(GO) test -run '^$$' -bench '^BenchmarkLarge$$' -benchtime 1x -timeout 5h ./cmd/amble -large $(LARGE)
 
 # What the crawlers crawl in bench-peers (Debian packages with html, folders, maze), which of them run (all if empty), how often, the pages of the maze,
@@ -66,6 +66,11 @@ bench-memory: build ## memory of amble and other crawlers on a large maze (MAZE=
 
 bench-start: build ## time before the first request, behind the last answer, and of amble --help
 	$(BENCH) start -amble ../../amble
+
+compare-links: TREES = python3.11-doc postgresql-doc-15
+compare-links: LIMIT = 30m
+compare-links: build ## have amble and other programs look for broken links, and print what they do not agree in (TREES, PEERS, LIMIT); as root it installs what is missing
+	$(BENCH) links -amble ../../amble -trees "$(TREES)" -peers "$(PEERS)" -limit $(LIMIT)
 
 bench-polite: ## crawls that are bound by manners: time against what manners demand, up to 10,000 domains
 	$(GO) test -count=1 -timeout 30m -run '^TestPolite' -v ./crawler -polite

@@ -26,7 +26,7 @@ type Checks struct {
 	// External asks once for each URL that pages link to and the crawl does not read: those out of scope, and those too deep. Links that ask
 	// not to be followed (nofollow) are left alone, and so is what Exclude names.
 	External bool
-	// Assets asks once for each image, script, style sheet and the like, in scope or not. PageData.Assets has them.
+	// Assets asks once for each image, script, style sheet and the like, and for what else link elements name, in scope or not. PageData.Assets has them.
 	Assets bool
 	// Fragments notes the places in pages and those that links name, so that links to places that there are not can be told.
 	Fragments bool
@@ -181,10 +181,16 @@ func (c *checker) gather(ctx context.Context, f *frontier.Frontier) (left int, e
 		}
 		if r.cfg.Check.Assets {
 			for _, a := range out.Assets {
-				if u, err := canon.Canonical(a.URL); err == nil {
-					if err := want(u, how); err != nil {
-						return 0, err
-					}
+				u, err := canon.Canonical(a.URL)
+				if err != nil {
+					continue
+				}
+				by := how
+				if a.Kind == page.Relation {
+					by = "" // a page is shown without it
+				}
+				if err := want(u, by); err != nil {
+					return 0, err
 				}
 			}
 		}
@@ -251,6 +257,11 @@ func (c *checker) ask(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	resp := r.get(ctx, t, fetch.Request{Head: !byGet, Bare: byGet && !body, Keep: body})
 	defer resp.Release()
 	o := r.outcome(t, resp)
+	rec := new(record)
+	defer r.dismiss(rec)
+	if body { // what is only checked is no capture
+		r.capture(ctx, t, resp, nil, rec)
+	}
 	p := &page.Page{
 		URL: url, Status: resp.Status, Err: resp.Err, Attempts: t.Attempt + 1, FetchedAt: resp.Start, Duration: resp.Duration, ContentType: resp.ContentType,
 		SHA256: resp.SHA256, Truncated: resp.Truncated,
@@ -276,11 +287,10 @@ func (c *checker) ask(ctx context.Context, t *frontier.Task) frontier.Outcome {
 		}
 	}
 	c.byGet.Delete(url)
-	rec := &record{checks: []crawlfile.Check{{URL: url, Page: p, Method: http.MethodHead}}}
+	rec.checks = []crawlfile.Check{{URL: url, Page: p, Method: http.MethodHead}}
 	if byGet {
 		rec.checks[0].Method = http.MethodGet
 	}
-	defer r.dismiss(rec)
 	var needs []canon.URL
 	method := ""
 	if body {

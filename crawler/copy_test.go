@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -104,5 +105,41 @@ func TestCopySettings(t *testing.T) {
 		if !errors.Is(err, crawler.ErrFixed) {
 			t.Errorf("another run without a copy: %v", err)
 		}
+	}
+}
+
+// TestArchiveHasWhatTheCopyNeeds: where there is an archive, too, what pages need is in it as it came, failures included; what is only checked is in neither.
+func TestArchiveHasWhatTheCopyNeeds(t *testing.T) {
+	site, err := crawlertest.ParseSite("both", []byte(`Both.
+seed: http://a.test/
+-- a.test/index.html --
+<link rel=stylesheet href="//static.test/s.css"><img src="//static.test/gone.png"><link rel=next href="//static.test/next">
+-- static.test/s.css --
+a { b: url(u.png) }
+-- static.test/u.png --
+the picture
+-- static.test/next --
+only checked
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	archive := filepath.Join(dir, "c.warc")
+	run(t, crawler.Config{
+		Rate: crawler.Unlimited, Retries: crawler.None, Transport: crawlertest.NewTransport(site), File: filepath.Join(dir, "c.db"), Mirror: filepath.Join(dir, "copy"), WARC: archive,
+	}, site.Seeds...)
+	b, err := os.ReadFile(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]int{"http://a.test/": 1, "http://static.test/s.css": 1, "http://static.test/u.png": 1, "http://static.test/gone.png": 1, "http://static.test/next": 0} {
+		answer := regexp.MustCompile(`WARC-Type: (response|revisit)\r\n([^\r]+\r\n)*WARC-Target-URI: ` + regexp.QuoteMeta(url) + `\r\n`)
+		if n := len(answer.FindAll(b, -1)); n != want {
+			t.Errorf("%d answers of %s, want %d", n, url, want)
+		}
+	}
+	if !strings.Contains(string(b), "\r\n\r\nthe picture\n") {
+		t.Error("the picture is not in the archive")
 	}
 }

@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"crawler/metrics":     {"crawler", "crawler/page"},
 	"crawler/mirror":      {"crawler/extract", "frontier/canon"},
 	"crawler/page":        {},
-	"crawler/report":      {"crawler/crawlfile", "crawler/page", "crawler/report/look", "frontier/canon"},
+	"crawler/report":      {"crawler/crawlfile", "crawler/fields", "crawler/page", "crawler/report/look", "frontier/canon"},
 	"crawler/report/look": {},
 	"crawler/similar":     {},
 	"crawler/warc":        {},

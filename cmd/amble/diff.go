@@ -69,7 +69,12 @@ The exit code is 1 if there is what --fail-on names. With --json comes one objec
   amble diff monday.db tuesday.db --ignore content,links --fail-on broken,gone
   amble diff staging.db live.db --map https://staging.example.com/=https://example.com/ --min-distance 1
   amble diff monday.db tuesday.db --json | jq -r '.differences[] | select(.change == "gone") | .url'`,
-		Args: cobra.ExactArgs(2),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usage("name two crawl files, the older one first: amble diff monday.db tuesday.db")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return x.run(cmd, args[0], args[1]) },
 	}
 	f := cmd.Flags()

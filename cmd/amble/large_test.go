@@ -50,8 +50,26 @@ func largePage(n int) *page.Page {
 	return p
 }
 
+// laterPage is the nth page of that site a while later: some are gone, and some others changed.
+func laterPage(n int) *page.Page {
+	p := largePage(n)
+	switch {
+	case n == 0 || p.Err != nil || p.Redirect != "":
+	case n%1000 == 13:
+		return &page.Page{URL: p.URL, Depth: p.Depth, Referrer: p.Referrer, Attempts: 1, Status: 404, FetchedAt: p.FetchedAt, Err: &page.Error{Class: page.Client, Text: "404 Not Found"}}
+	case n%100 == 7:
+		p.Title, p.SHA256 = p.Title+", revised", fmt.Sprintf("%064x", -n)
+	}
+	return p
+}
+
 // largeCrawl makes a crawl file of so many pages.
 func largeCrawl(t testing.TB, name string, pages int) {
+	t.Helper()
+	makeCrawl(t, name, pages, largePage)
+}
+
+func makeCrawl(t testing.TB, name string, pages int, nth func(int) *page.Page) {
 	t.Helper()
 	f, err := crawlfile.Create(t.Context(), name, crawlfile.Info{Seeds: []string{largePage(0).URL}})
 	if err != nil {
@@ -59,7 +77,7 @@ func largeCrawl(t testing.TB, name string, pages int) {
 	}
 	var b crawlfile.Batch
 	for n := range pages {
-		if b.Pages = append(b.Pages, largePage(n)); len(b.Pages) == 1000 || n == pages-1 {
+		if b.Pages = append(b.Pages, nth(n)); len(b.Pages) == 1000 || n == pages-1 {
 			if err := f.Commit(t.Context(), &b); err != nil {
 				t.Fatal(err)
 			}
@@ -85,10 +103,12 @@ func BenchmarkLarge(b *testing.B) {
 		b.Skip("-large says of how many pages")
 	}
 	dir := b.TempDir()
-	crawl, command := filepath.Join(dir, "c.db"), built(b, false)
+	crawl, later, command := filepath.Join(dir, "c.db"), filepath.Join(dir, "later.db"), built(b, false)
 	largeCrawl(b, crawl, *largePages)
-	for _, args := range writings(crawl) {
-		b.Run(strings.Join(append(args[:1:1], args[2:]...), " "), func(b *testing.B) {
+	makeCrawl(b, later, *largePages+*largePages/100, laterPage)
+	diffs := [][]string{{"diff", crawl, later}, {"diff", crawl, later, "--json"}, {"diff", crawl, later, "--html"}}
+	for _, args := range append(writings(crawl), diffs...) {
+		b.Run(strings.ReplaceAll(strings.Join(args, " "), dir+string(filepath.Separator), ""), func(b *testing.B) {
 			for b.Loop() {
 				out := filepath.Join(dir, "out")
 				cmd := exec.Command(command, append(args, "-o", out)...)

@@ -27,7 +27,7 @@ type checks struct {
 
 func (c *checks) checkFlags(f *pflag.FlagSet) {
 	f.BoolVar(&c.CheckExternal, "check-external", false, "ask once whether the URLs are there that pages link to and the crawl does not fetch:\nout of scope, or too deep (see amble links)")
-	f.BoolVar(&c.CheckAssets, "check-assets", false, "likewise for images, scripts, style sheets and the like, wherever they lie")
+	f.BoolVar(&c.CheckAssets, "check-assets", false, "likewise for images, scripts, style sheets and the like, and what else link elements name, wherever they lie")
 	f.BoolVar(&c.CheckFragments, "check-fragments", false, "note the places in pages, so that links to places that there are not are told")
 }
 
@@ -45,7 +45,7 @@ func newLinks() *cobra.Command {
 
 A link is broken if what it names, or where that redirects to in the end, failed when the crawl asked for it. Every crawl tells
 of the links between its pages. Crawl with --check-external to have links that leave it checked as well, with
---check-assets for images, scripts and style sheets, and with --check-fragments for places in pages (#section).
+--check-assets for images, scripts, style sheets and what link elements name, and with --check-fragments for places in pages (#section).
 
 Of some URLs it cannot be told: those that robots.txt forbids or that lie in private networks, answers 401 and 429, and 403 from
 sites that are not crawled, for many refuse whatever is no browser. They are counted as undecided.`,

@@ -21,7 +21,7 @@ func newReport() *cobra.Command {
 		Use:   "report CRAWLFILE",
 		Short: "Make a web page of what was crawled and what is broken",
 		Long: `Make one HTML page of a crawl file: the crawl in numbers and charts; broken links with the pages that hold them; redirects; slow
-and heavy pages; titles and descriptions; duplicates; sitemaps; what is kept from search engines; domains linked to; the
+and heavy pages; titles and descriptions; fields; duplicates; sitemaps; what is kept from search engines; domains linked to; the
 site's structure; and how politely it was crawled.
 
 The page is one file that needs no network: it can be sent by mail, opened from disk, and printed. It is written beside the

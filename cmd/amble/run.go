@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"amble/cmd/amble/settings"
 	"amble/crawler"
@@ -102,7 +103,7 @@ results are exported.`,
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("amble {{.Version}}\n")
-	root.SetFlagErrorFunc(unknownFlag)
+	root.SetFlagErrorFunc(wrongFlag)
 	for _, c := range commands {
 		if len(args) > 0 && c.name == args[0] {
 			root.AddCommand(c.make())
@@ -115,11 +116,26 @@ results are exported.`,
 	return root
 }
 
-// unknownFlag adds to an error about a flag that there is not which one may be meant.
-func unknownFlag(cmd *cobra.Command, err error) error {
+// wrongFlag says of an error about a flag that there is not which one may be meant, and of one about a value how it is written.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	var bad *pflag.InvalidValueError
 	if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
 		if near := settings.Nearest(cmd.Flags(), name); near != "" {
 			err = fmt.Errorf("%w: did you mean --%s?", err, near)
+		}
+	} else if errors.As(err, &bad) {
+		f := bad.GetFlag()
+		switch f.Value.Type() {
+		case "int", "int64", "uint64":
+			err = fmt.Errorf("--%s %q: use a whole number", f.Name, bad.GetValue())
+		case "float64":
+			err = fmt.Errorf("--%s %q: use a number", f.Name, bad.GetValue())
+		case "bool":
+			err = fmt.Errorf("--%s=%s: use true or false", f.Name, bad.GetValue())
+		case "duration":
+			err = fmt.Errorf("--%s %q: use a time such as 30s, 5m or 1h30m", f.Name, bad.GetValue())
+		default:
+			err = fmt.Errorf("--%s: %w", f.Name, bad.Unwrap())
 		}
 	}
 	return &exitError{exitUsage, err}

@@ -294,10 +294,10 @@ func (s *status) text() string {
 	pages := fmt.Sprintf("%s, %s", count(s.Pages, "page"), bytesize(s.Bytes))
 	switch {
 	case s.State != crawlfile.Running && s.OverallSpeed > 0:
-		pages += fmt.Sprintf("; %s a second over all", speed(s.OverallSpeed))
+		pages += fmt.Sprintf("; %s a second overall", speed(s.OverallSpeed))
 	case s.State == crawlfile.Running && !s.at.LastAt.IsZero():
 		if s.Speed > 0 {
-			pages += fmt.Sprintf("; %s a second lately, %s over all", speed(s.Speed), speed(s.OverallSpeed))
+			pages += fmt.Sprintf("; %s a second lately, %s overall", speed(s.Speed), speed(s.OverallSpeed))
 		}
 		pages += "; the last one " + ago(s.at.LastAt, s.now)
 	}

@@ -32,7 +32,7 @@ func TestStatusText(t *testing.T) {
 	s.tell(crawlfile.Holder{Process: 12, Host: "h\x9b1m", Since: before(time.Hour)}, true)
 	want := `
 Running     process 12 on h�1m, since 2026-01-02 14:04:05 (60m00s); no sign of life for 2m00s
-Pages       1,234 pages, 5.0 MiB; 1.0 a second lately, 0.6 over all; the last one 1.0s ago
+Pages       1,234 pages, 5.0 MiB; 1.0 a second lately, 0.6 overall; the last one 1.0s ago
 Failed      4xx × 31, timeout × 2
 Held back   robots × 33
 Waiting     1,001,003 URLs for 23 domains

@@ -27,6 +27,9 @@ func summary(s crawler.Stats, domains []string, since, file string, outputs []st
 		line("Done", "%s", pages)
 	case crawler.Limited:
 		line("Limited", "%s: %s", pages, s.Reason)
+		if s.Earlier > 0 && s.Pages == s.Earlier && strings.HasPrefix(s.Reason, "the limit of ") {
+			line("", "limits of pages and bytes count all runs: to go on, give a higher one, or 0 for none")
+		}
 	case crawler.Interrupted:
 		line("Interrupted", "%s", pages)
 	default:

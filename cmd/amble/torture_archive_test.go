@@ -48,7 +48,7 @@ func TestTortureArchive(t *testing.T) {
 	}
 	o.ended(c)
 	t.Logf("%d kills", kills)
-	if files, pages := o.archived(name); files < 2 || pages < 500 {
+	if files, pages, _ := o.archived(name); files < 2 || pages < 500 {
 		t.Errorf("%d files: the archive was to be rotated; %d pages were looked at", files, pages)
 	}
 }
@@ -74,18 +74,18 @@ func TestTortureFullDiskForArchive(t *testing.T) {
 		}
 		d.free(t)
 		o.ended(o.resume())
-		if files, pages := o.archived(name); files < 2 || pages < 300 {
+		if files, pages, _ := o.archived(name); files < 2 || pages < 300 {
 			t.Errorf("%d bytes of room: %d files, %d pages", room, files, pages)
 		}
 	}
 }
 
 // archived holds the archive against the crawl file: each page that a server answered is archived once, and every record is whole. It returns the
-// number of files, and of pages that were looked at.
-func (o *ordeal) archived(name string) (files, pages int) {
+// number of files, of pages that were looked at, and of the answers for each URL.
+func (o *ordeal) archived(name string) (files, pages int, answers map[string]int) {
 	t := o.t
 	t.Helper()
-	answers := make(map[string]int)
+	answers = make(map[string]int)
 	ids := make(map[string]bool)
 	for ; ; files++ {
 		f, err := os.Open(warc.FileName(name, files+1))
@@ -126,7 +126,7 @@ func (o *ordeal) archived(name string) (files, pages int) {
 			}
 		}
 	}
-	return files, pages
+	return files, pages, answers
 }
 
 // readArchive reads each record of a file, which must be a gzip member of its own, and checks its length and digest.

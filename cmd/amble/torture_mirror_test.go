@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"amble/crawler/crawlertest"
+	"amble/crawler/crawlfile"
 )
 
 // gallery is a site whose pages need each other and much else: style sheets within style sheets, pictures at another host, scripts,
@@ -69,7 +71,7 @@ func treeOf(t *testing.T, dir string) map[string]string {
 }
 
 // TestTortureMirror kills crawls that make a copy, and the runs that go on with them: in the end there is the copy of a crawl that never died,
-// byte for byte.
+// byte for byte. Every other one makes an archive, too, in which all is once that is in the copy.
 func TestTortureMirror(t *testing.T) {
 	seed := needTorture(t)
 	site := gallery(t, 25)
@@ -88,8 +90,16 @@ func TestTortureMirror(t *testing.T) {
 			o.repeat = fmt.Sprintf("go test ./cmd/amble -run '^TestTortureMirror$' -torture 1 -torture-seed %d", seed+i)
 			dir := filepath.Join(o.dir, "copy")
 			o.flags = append(o.flags, "--mirror", dir)
+			archive := ""
+			if i%2 == 1 {
+				archive = filepath.Join(o.dir, "c.warc.gz")
+				o.flags = append(o.flags, "--warc", archive)
+			}
 			o.dieAndGoOn(r, want)
 			o.same(want)
+			if archive != "" {
+				o.archivedAsCopied(archive)
+			}
 			got := treeOf(t, dir)
 			for path := range tree {
 				if got[path] != tree[path] {
@@ -102,6 +112,29 @@ func TestTortureMirror(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// archivedAsCopied holds the archive against what the crawl read and what its pages need.
+func (o *ordeal) archivedAsCopied(archive string) {
+	o.t.Helper()
+	_, _, answers := o.archived(archive)
+	f, err := crawlfile.OpenReadOnly(context.Background(), o.file)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer f.Close()
+	checks := 0
+	for c, err := range f.Checks(context.Background()) {
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if checks++; answers[c.URL] != 1 {
+			o.t.Errorf("%s, which a page needs, is in the archive %d times", c.URL, answers[c.URL])
+		}
+	}
+	if checks < 50 {
+		o.t.Errorf("%d URLs were needed", checks)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"amble/crawler/page"
@@ -172,10 +173,16 @@ func placesOf(ctx context.Context, f source, at string) (*places, error) {
 	return &places{}, nil
 }
 
-// has finds a place as a browser does: as it is written, then with its percent-encoding undone (HTML, "find a potential indicated element").
+// has finds a place as a browser does: as it is written, then with its percent-encoding undone (HTML, "find a potential indicated element"). A range of
+// lines, which the scripts of source listings mark, is there if its ends are.
 func (p *places) has(id string) bool {
 	if _, ok := p.ids[id]; ok {
 		return true
+	}
+	if m := lineRange.FindStringSubmatch(id); m != nil {
+		_, first := p.ids[m[1]+m[2]]
+		_, last := p.ids[m[1]+m[3]]
+		return first && last
 	}
 	if !strings.Contains(id, "%") {
 		return false
@@ -183,6 +190,9 @@ func (p *places) has(id string) bool {
 	_, ok := p.ids[strings.ToValidUTF8(percentDecoded(id), "\uFFFD")]
 	return ok
 }
+
+// lineRange is how listings of sources name several lines: 3-17 is rustdoc's, L3-L17 that of many forges.
+var lineRange = regexp.MustCompile(`^(L?)([0-9]+)-L?([0-9]+)$`)
 
 // percentDecoded leaves a % alone that two hexadecimal digits do not follow (URL standard, "percent-decode").
 func percentDecoded(s string) string {

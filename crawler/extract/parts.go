@@ -247,6 +247,9 @@ func (s *partScanner) link(at map[string]string) {
 			return
 		}
 	}
+	if rel := []byte(at["rel"]); !hasToken(rel, "preconnect") && !hasToken(rel, "dns-prefetch") { // which name hosts
+		s.asset(page.Relation, at["href"])
+	}
 }
 
 // place notes the name of a place.

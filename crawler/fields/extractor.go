@@ -41,6 +41,19 @@ func (x *Extractor) Wants(url string) bool {
 	return x != nil && (x.structured || slices.ContainsFunc(x.rules, func(c compiled) bool { return c.covers(url) }))
 }
 
+// Asks are the names of the fields that rules ask of the page at a URL, each once, in the order of the rules.
+func (x *Extractor) Asks(url string) (names []string) {
+	if x == nil {
+		return nil
+	}
+	for i := range x.rules {
+		if c := &x.rules[i]; c.covers(url) && !slices.Contains(names, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
 // Extract is what the page at a URL has, by name; nil if it has nothing. It does not change the tree.
 func (x *Extractor) Extract(t *extract.Tree, url string) map[string][]string {
 	if !x.Wants(url) {

@@ -257,6 +257,8 @@ func (b *builder) content(u canon.URL, name string, body *Body) []byte {
 	case isPage(body.Type):
 		d.encoding = queryEncoding(body.Charset)
 		return declareUTF8(d.html(bytes.ToValidUTF8(body.Content, []byte("\uFFFD"))))
+	case isXML(body.Type) && readable(body.Content, body.Charset):
+		return d.xml(body.Content, isDrawing(body.Type))
 	case isSheet(body.Type):
 		return []byte(d.sheet(string(asUTF8(body.Content, body.Charset, false))))
 	case isText(body.Type):

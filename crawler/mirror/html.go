@@ -68,6 +68,9 @@ func (d *document) html(body []byte) []byte {
 		d.readBase(body)
 	}
 	var edits []edit
+	if d.frames == 0 {
+		edits = d.instructions(edits, body)
+	}
 	extract.Walk(body, attributes, func(t *extract.Tag) { edits = d.tag(edits, t) }, func(from, to int, escaped bool) {
 		said := string(body[from:to])
 		if escaped {

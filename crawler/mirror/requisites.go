@@ -14,8 +14,8 @@ const maxRequired = 16 << 20
 // SheetKind is the page.Asset.Kind of what Requisites finds.
 const SheetKind = "css"
 
-// Requisites are the URLs that a body needs to be shown and that are no page.Asset: what style sheets in it, or it itself, refer to; backgrounds; and
-// drawings that others use. They are in the order of the body, without repeats and without fragments.
+// Requisites are the URLs that a body needs to be shown and that are no page.Asset: what style sheets in it, or it itself, refer to; backgrounds;
+// drawings that others use; and of a drawing, or other XML, its pictures, scripts and style sheets. They are in the order of the body, without repeats and without fragments.
 func Requisites(b *Body) (urls []canon.URL) {
 	at, err := canon.Canonical(b.URL)
 	if err != nil || b.Redirect != "" {
@@ -45,19 +45,32 @@ func Requisites(b *Body) (urls []canon.URL) {
 	switch {
 	case isSheet(b.Type):
 		sheet(string(asUTF8(b.Content, b.Charset, false)))
+		return urls
 	case isPage(b.Type):
 		d.encoding = queryEncoding(b.Charset)
 		d.readBase(b.Content)
-		extract.Walk(b.Content, []string{"style", "background", "href", "xlink:href"}, func(t *extract.Tag) {
-			for i := range t.Attrs {
-				switch a := &t.Attrs[i]; {
-				case a.Name == "style":
-					sheet(a.Value)
-				case a.Name == "background" && a.Value != "", t.Name == "use" && a.Value != "" && a.Value[0] != '#':
-					take(a.Value)
-				}
-			}
-		}, func(from, to int, _ bool) { sheet(string(b.Content[from:to])) })
+	case !isXML(b.Type), !readable(b.Content, b.Charset):
+		return nil
 	}
+	if isXML(b.Type) {
+		sheetsOf(b.Content, func(_, _ int, href string) { take(href) })
+	}
+	if !isPage(b.Type) && !isDrawing(b.Type) {
+		return urls
+	}
+	extract.Walk(b.Content, []string{"style", "background", "href", "xlink:href"}, func(t *extract.Tag) {
+		shown := t.Name == "use"
+		if isDrawing(b.Type) { // of a page these are assets
+			shown = shown || t.Name == "image" || t.Name == "feimage" || t.Name == "script"
+		}
+		for i := range t.Attrs {
+			switch a := &t.Attrs[i]; {
+			case a.Name == "style":
+				sheet(a.Value)
+			case a.Name == "background" && a.Value != "", shown && a.Value != "" && a.Value[0] != '#':
+				take(a.Value)
+			}
+		}
+	}, func(from, to int, _ bool) { sheet(string(b.Content[from:to])) })
 	return urls
 }

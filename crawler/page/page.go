@@ -119,8 +119,11 @@ type Image struct {
 // Asset is something that a page is made of.
 type Asset struct {
 	URL  string `json:"url"`  // absolute, without fragment
-	Kind string `json:"kind"` // image, script, style, icon, preload, manifest, media, track or object; css: what a copy needs besides
+	Kind string `json:"kind"` // image, script, style, icon, preload, manifest, media, track or object; css: what a copy needs besides; or Relation
 }
+
+// Relation is the kind of what a link element names and a page is shown without: the same page in another language, the next one, a feed, its canonical URL.
+const Relation = "relation"
 
 // Fragment is a place in a page that a link names.
 type Fragment struct {

@@ -49,7 +49,7 @@ func Write(ctx context.Context, w io.Writer, f *crawlfile.File, o Options) (err 
 	}
 	r := &report{ctx: ctx, file: f, snap: snap, o: o}
 	for _, part := range []func() error{
-		r.readEnd, r.readLinks, r.charts, r.broken, r.redirects, r.slow, r.texts, r.duplicates, r.sitemaps, r.directives, r.domains, r.structure,
+		r.readEnd, r.readLinks, r.charts, r.broken, r.redirects, r.slow, r.texts, r.fields, r.duplicates, r.sitemaps, r.directives, r.domains, r.structure,
 		r.politeness, r.summary,
 	} {
 		if err := part(); err != nil {
@@ -73,6 +73,7 @@ type report struct {
 	checked checked
 	// dead are links to URLs that failed, missing those to places that there are not.
 	dead, missing tally
+	unmet         int64 // fields that were asked for, and that no page has
 
 	Tiles, Findings []look.Tile
 	Charts          []look.Bars

@@ -26,6 +26,12 @@ var began = time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
 // crawlOf is a crawl file that holds the pages and what else is in the batch, as if the crawl had just ended.
 func crawlOf(t testing.TB, b *crawlfile.Batch) *crawlfile.File {
 	t.Helper()
+	return crawlAs(t, crawlfile.Info{}, b)
+}
+
+// crawlAs is such a file of a crawl of which something is known besides.
+func crawlAs(t testing.TB, info crawlfile.Info, b *crawlfile.Batch) *crawlfile.File {
+	t.Helper()
 	seeds := []string{}
 	for _, p := range b.Pages {
 		if p.Depth == 0 && p.Referrer == "" {
@@ -33,7 +39,8 @@ func crawlOf(t testing.TB, b *crawlfile.Batch) *crawlfile.File {
 		}
 		b.Domains = append(b.Domains, canon.Domain(hostOf(p.URL)))
 	}
-	f, err := crawlfile.Create(t.Context(), filepath.Join(t.TempDir(), "site.db"), crawlfile.Info{Version: "0", Created: began, Seeds: seeds})
+	info.Version, info.Created, info.Seeds = "0", began, seeds
+	f, err := crawlfile.Create(t.Context(), filepath.Join(t.TempDir(), "site.db"), info)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,6 +237,43 @@ func TestReportTellsWhatWasChecked(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("the report does not say %q", want)
 		}
+	}
+}
+
+// TestReportTellsOfFields: which pages have them, what they are, and which pages should have them and do not.
+func TestReportTellsOfFields(t *testing.T) {
+	of := func(path string, fields map[string][]string) *page.Page {
+		return &page.Page{URL: "http://a.test/" + path, Status: 200, ContentType: "text/html", Bytes: 1, Fields: fields}
+	}
+	gone := of("shop/gone", nil)
+	gone.Status, gone.Err = 404, &page.Error{Class: page.Client, Text: "404 Not Found"}
+	pages := []*page.Page{gone, of("", nil),
+		of("shop/1", map[string][]string{"price": {"1 €", "2 €"}, "og:title": {strings.Repeat("x", 300)}}),
+		of("shop/2", map[string][]string{"price": {"2 €", "3 €", "4 €"}, "og:title": {"T"}, "og:type": {"<b>"}}),
+		of("shop/3", nil), of("shop/4", nil), of("shop/5", nil), of("shop/6", nil)}
+	info := crawlfile.Info{Fields: []string{"brand", "price", crawlfile.AllFields},
+		Reading: []byte(`{"fields":[{"name":"brand","from":"css:.brand"},{"name":"price","from":"css:.price","include":["/shop/"],"exclude":["/6"]}]}`)}
+	f := crawlAs(t, info, &crawlfile.Batch{Pages: pages})
+	got := reportOf(t, f, report.Options{})
+	checkValid(t, got)
+	if diff := cmp.Diff([]string{
+		"brand | 0 | 0 |  | 7 | http://a.test/ http://a.test/shop/1 http://a.test/shop/2",
+		"price | 2 | 5 | 1 € 2 € 3 € | 3 | http://a.test/shop/3 http://a.test/shop/4 http://a.test/shop/5",
+		"og:title | 2 | 2 | " + strings.Repeat("x", 240) + "… T |  | ",
+		"og:type | 1 | 1 | <b> |  | ",
+	}, rowsOf(parse(t, got), "field-list")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if want := "1 field is on no page"; !strings.Contains(got, want) {
+		t.Errorf("the report does not say %q", want)
+	}
+	short := reportOf(t, f, report.Options{Most: 1})
+	checkValid(t, short)
+	if rows := rowsOf(parse(t, short), "field-list"); len(rows) != 1 || !strings.Contains(short, "The first 1 of 4.") {
+		t.Errorf("cut to one row there are %q", rows)
+	}
+	if strings.Contains(reportOf(t, crawlOf(t, &crawlfile.Batch{Pages: []*page.Page{of("", nil)}}), report.Options{}), `id="fields"`) {
+		t.Error("a crawl that was asked for no fields has a part about them")
 	}
 }
 

@@ -70,6 +70,9 @@ LIMIT 1 OFFSET (SELECT count(*) / 2 FROM pages WHERE duration_ms IS NOT NULL AND
 	find(count("no-title"), "pages without a title", "", look.Warn, "titles")
 	find(count("same-title"), "titles used more than once", "", look.Warn, "titles")
 	find(count("no-description"), "pages without a description", "", look.Warn, "titles")
+	if count("field-list") > 0 {
+		find(r.unmet, "fields that no page has", "of those asked for", look.Warn, "fields")
+	}
 	find(count("same-content"), "groups of identical pages", "", look.Warn, "duplicates")
 	find(count("orphan-list"), "URLs in sitemaps without a link", "", look.Warn, "sitemaps")
 	find(held, "URLs not asked for", "robots.txt, traps, private networks", look.Warn, "directives")

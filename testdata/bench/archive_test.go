@@ -21,7 +21,7 @@ func TestGowarcReadsArchives(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, args := range [][]string{
-		{"crawl", "testsite:recrawl", "--file", "a.db", "--warc", "a.warc.gz", "--warc-max-size", "4K"},
+		{"crawl", "testsite:recrawl", "--file", "a.db", "--warc", "a.warc.gz", "--warc-max-size", "4K", "--workers", "1"},
 		{"crawl", "testsite:recrawl", "--file", "b.db", "--warc", "b.warc.gz", "--since", "a.db"},
 		{"crawl", "testsite:errors", "--file", "c.db", "--warc", "c.warc"},
 	} {

@@ -91,3 +91,28 @@ func TestMeasureCountsChildren(t *testing.T) {
 		t.Errorf("%+v %v", c, err)
 	}
 }
+
+func TestCheckersAreRead(t *testing.T) {
+	lint, err := readLinklint(strings.NewReader("#---\n# ERROR   1 missing html file (cross referenced)\n#---\n/gone.html\n    used in 2 files:\n    /a.html\n    /b/\n\n"+
+		"#---\n# ERROR  1 missing named anchors (cross referenced)\n#---\n/a.html#x\n    used in 1 file:\n    /\n"), "http://h:1")
+	if err != nil || len(lint) != 1 || len(lint["http://h:1/gone.html"]) != 2 || !lint["http://h:1/gone.html"]["http://h:1/b/"] {
+		t.Errorf("linklint: %v, %v", lint, err)
+	}
+	if _, err := readLinklint(strings.NewReader("rubbish\n"), ""); err == nil {
+		t.Error("rubbish was read")
+	}
+	checker1, err := readLinkchecker(strings.NewReader("# created\nurlname;parentname;valid;url\na b;http://h/;True;http://h/fine\ngone.html#x;http://h/\"a\";False;http://h/gone.html#x\n# stopped\n"))
+	if err != nil || len(checker1) != 1 || !checker1["http://h/gone.html"][`http://h/"a"`] {
+		t.Errorf("linkchecker: %v, %v", checker1, err)
+	}
+	if _, err := readLinkchecker(strings.NewReader("a;b\n")); err == nil {
+		t.Error("a table without its columns was read")
+	}
+	both := Broken{"u": {"p": true}, "v": {"p": true}}
+	if d := differences(both, Broken{"u": {"p": true, "q": true}, "w": {}}, checker{whole: true}); len(d) != 3 {
+		t.Errorf("%q", d)
+	}
+	if d := differences(both, Broken{"u": {"p": true}, "v": {}}, checker{}); len(d) != 0 {
+		t.Errorf("of one that does not name all pages: %q", d)
+	}
+}

@@ -1,6 +1,7 @@
-// Command bench runs crawlers side by side over the same sites and prints what each takes. make bench-peers, bench-memory and bench-start call it.
+// Command bench runs crawlers side by side over the same sites and prints what each takes. make bench-peers, bench-memory and bench-start call it; and
+// compares what they say of broken links, for make compare-links.
 //
-//	bench peers|memory|start [flags]
+//	bench peers|memory|start|links [flags]
 package main
 
 import (
@@ -27,9 +28,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "launch" {
 		exit(launch(os.Args[2:]))
 	}
-	modes := map[string]func(context.Context, *bench, settings) error{"peers": benchPeers, "memory": benchMemory, "start": benchStart}
+	modes := map[string]func(context.Context, *bench, settings) error{"peers": benchPeers, "memory": benchMemory, "start": benchStart, "links": compareLinks}
 	if len(os.Args) < 2 || modes[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: bench peers|memory|start [flags]")
+		fmt.Fprintln(os.Stderr, "usage: bench peers|memory|start|links [flags]")
 		os.Exit(2)
 	}
 	var s settings

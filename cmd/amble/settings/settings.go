@@ -136,14 +136,21 @@ func (s Sources) environment() (variables map[string]string, odd []string) {
 	return variables, odd
 }
 
-// Nearest is the flag whose name is a slip away from name, "" if there is none.
+// Nearest is the flag whose name alone begins with name, or else is a slip away from it, "" if there is none.
 func Nearest(set *pflag.FlagSet, name string) string {
 	nearest, least := "", 1+max(2, len(name)/4)
+	var begun []string
 	set.VisitAll(func(f *pflag.Flag) {
+		if len(name) > 2 && strings.HasPrefix(f.Name, name) {
+			begun = append(begun, f.Name)
+		}
 		if d := distance(name, f.Name); d < least && d < len(f.Name) {
 			nearest, least = f.Name, d
 		}
 	})
+	if len(begun) == 1 {
+		return begun[0]
+	}
 	return nearest
 }
 

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"sync"
+	"unicode/utf8"
 )
 
 // Kinds of what is shown, by which it is coloured. The colour never says anything that the words do not.
@@ -61,6 +62,14 @@ func Text(s string) Cell    { return Cell{Text: s} }
 func URL(u string) Cell     { return Cell{URL: u} }
 func Number(n int64) Cell   { return Cell{Text: Count(n)} }
 func Tell(s, k string) Cell { return Cell{Text: s, Kind: k} }
+
+// Short reports whether the cell has so little text that its column shall be wide enough for each of its words.
+func (c Cell) Short() bool {
+	return c.URL == "" && len(c.More) == 0 && c.Text != "" && utf8.RuneCountInString(c.Text) <= shortest
+}
+
+// shortest is the length of texts that are not broken within a word.
+const shortest = 24
 
 //go:embed blocks.html
 var blocksText string
