@@ -41,7 +41,7 @@ func (l *loop) limit(reason string, now time.Time) {
 // received counts the bytes of an answer towards the budgets of the crawl and of the origin.
 func (l *loop) received(t *Task, o Outcome, now time.Time) {
 	l.bytes += o.Bytes
-	t.it.d.traffic.bytes += o.Bytes
+	t.it.d.observed().bytes += o.Bytes
 	if m := l.f.cfg.MaxBytes; m > 0 && l.bytes >= m {
 		l.limit("bytes", now)
 	}

@@ -66,26 +66,34 @@ type domain struct {
 	index     int       // in the heap; -1 if not there
 	parked    bool      // waits for its address instead
 	readyAt   time.Time // when it came into the heap
-	traffic   traffic
-	answered  int // how many outages of the network were over when it last answered, and one more; 0 if it never has
+	traffic   *traffic  // nil if it has not been asked
+	answered  int       // how many outages of the network were over when it last answered, and one more; 0 if it never has
 	unnoted   noted
 
 	// Of its URLs that are not done:
-	loaded    int   // are in memory, by their weight
-	asleep    int   // of these, with origins that are set aside, by their weight
-	stored    int   // wait in the store
-	shallow   int32 // of these, none has a lower depth
-	left      int   // are left for another run, by weight
-	unheard   int   // on record, by weight, but not heard of yet: so many more are asked for
-	refilling bool  // a Refill task is under way
-	dry       bool  // the store had nothing that is restored already
-	refill    item  // which is this one
+	loaded    int     // are in memory, by their weight
+	asleep    int     // of these, with origins that are set aside, by their weight
+	stored    int     // wait in the store
+	shallow   int32   // of these, none has a lower depth
+	left      int     // are left for another run, by weight
+	unheard   int     // on record, by weight, but not heard of yet: so many more are asked for
+	refilling bool    // a Refill task is under way
+	dry       bool    // the store had nothing that is restored already
+	by        *origin // that it was first known by
 }
 
 func newDomain(name string, p politeness.Pace) *domain {
 	d := &domain{name: name, index: -1}
 	d.setPace(time.Time{}, p)
 	return d
+}
+
+// observed is what has been observed of the domain, now that there is something.
+func (d *domain) observed() *traffic {
+	if d.traffic == nil {
+		d.traffic = new(traffic)
+	}
+	return d.traffic
 }
 
 // setPace changes the interval from now on.
@@ -124,8 +132,9 @@ func (d *domain) earliest(now time.Time) time.Time {
 
 // take pays for the request t, which goes out now.
 func (d *domain) take(t *Task, now time.Time) {
-	d.traffic.waited[d.reason] += max(0, d.due.Sub(d.readyAt))
-	d.traffic.waited[Machine] += max(0, now.Sub(latest(d.due, d.readyAt)))
+	tr := d.observed()
+	tr.waited[d.reason] += max(0, d.due.Sub(d.readyAt))
+	tr.waited[Machine] += max(0, now.Sub(latest(d.due, d.readyAt)))
 	if d.bursts() {
 		d.bucket.ReserveN(now, 1)
 	}
@@ -136,7 +145,7 @@ func (d *domain) take(t *Task, now time.Time) {
 		d.hold(now.Add(d.pace.Interval), d.paceReason()) // without an interval: behind the other domains that are due
 	}
 	d.inFlight++
-	d.traffic.most = max(d.traffic.most, d.inFlight)
+	tr.most = max(tr.most, d.inFlight)
 }
 
 // written notes that the request t is on its way, or over.
@@ -194,9 +203,6 @@ type level struct {
 // chunkLen is how many items a chunk holds: a long queue is neither copied as it grows nor kept once it is worked off.
 const chunkLen = 256
 
-// firstChunk is how many items a chunk has room for at first: most domains of a wide crawl have few.
-const firstChunk = 4
-
 func (q *queue) push(it item) {
 	i := len(q.levels)
 	for i > 0 && q.levels[i-1].depth > it.depth {
@@ -211,9 +217,6 @@ func (q *queue) push(it item) {
 		l.chunks = append(l.chunks, nil)
 	}
 	last := &l.chunks[len(l.chunks)-1]
-	if *last == nil {
-		*last = make([]item, 0, firstChunk)
-	}
 	*last = append(*last, it)
 }
 

@@ -317,8 +317,8 @@ func (l *loop) handed(t *Task, now time.Time) {
 	d.queue.pop()
 	d.queue.live--
 	if open := latest(d.due, d.readyAt); l.openAt.After(open) {
-		d.traffic.waited[d.reason] += max(0, d.due.Sub(d.readyAt))
-		d.traffic.waited[l.shutBy] += l.openAt.Sub(open)
+		d.observed().waited[d.reason] += max(0, d.due.Sub(d.readyAt))
+		d.observed().waited[l.shutBy] += l.openAt.Sub(open)
 		d.due, d.readyAt = l.openAt, l.openAt
 	}
 	d.take(t, now)
@@ -336,7 +336,7 @@ func (l *loop) handed(t *Task, now time.Time) {
 func (l *loop) written(s sentEvent) {
 	d := s.t.it.d
 	d.written(s.t)
-	d.traffic.started(s.at, l.f.cfg.GapBounds)
+	d.observed().started(s.at, l.f.cfg.GapBounds)
 	d.paced(s.at, time.Time{})
 	l.place(d, s.at)
 }
@@ -375,7 +375,7 @@ func (l *loop) answered(t *Task, o Outcome, now time.Time) {
 	d := t.it.d
 	d.inFlight--
 	d.written(t)
-	d.traffic.waited[Server] += now.Sub(t.at)
+	d.observed().waited[Server] += now.Sub(t.at)
 	l.note(d, ordinary)
 	l.received(t, o, now)
 	if o.Sent.IsZero() {
@@ -383,7 +383,7 @@ func (l *loop) answered(t *Task, o Outcome, now time.Time) {
 		return
 	}
 	if !t.sent {
-		d.traffic.started(o.Sent, l.f.cfg.GapBounds)
+		d.observed().started(o.Sent, l.f.cfg.GapBounds)
 	}
 	if !o.Busy && !o.Down && d.busy > 0 {
 		d.busy--
@@ -630,11 +630,10 @@ func (l *loop) item(u canon.URL, k canon.Key, r *row, depth int32, seed bool) it
 }
 
 func (l *loop) itemOf(u canon.URL, k canon.Key, r *row, depth int32, o *origin) item {
-	it := item{kind: Fetch, url: u, key: k, row: r, depth: depth, o: o, d: o.d}
-	if it.d.refill.o == nil {
-		it.d.refill = item{kind: Refill, url: u, o: it.o}
+	if o.d.by == nil {
+		o.d.by = o
 	}
-	return it
+	return item{kind: Fetch, url: u, key: k, row: r, depth: depth, o: o, d: o.d}
 }
 
 // replay admits the links of a page once more, because the scope has grown or for another reason.

@@ -239,8 +239,9 @@ func (l *loop) recallDomain(d *domain) {
 			d.asked = true
 		}
 	}
-	d.busy, d.traffic.last = was.Busy, earlier(was.Last, now)
+	d.busy = was.Busy
 	if !was.Last.IsZero() {
+		d.observed().last = earlier(was.Last, now)
 		d.answered = 1 // as far as anybody knows
 	}
 	if d.pace.Interval > 0 {

@@ -59,7 +59,7 @@ func (l *loop) ruled(g *origin, asked, now time.Time) {
 		if p := g.d.pace.With(min(delay, l.f.cfg.MaxCrawlDelay)); p != g.d.pace {
 			g.d.setPace(now, p)
 			g.d.asked = true
-			g.d.hold(latest(asked, g.d.traffic.last).Add(p.Interval), CrawlDelay)
+			g.d.hold(latest(asked, g.d.observed().last).Add(p.Interval), CrawlDelay)
 			l.note(g.d, urgent)
 			l.place(g.d, now)
 		}

@@ -111,7 +111,7 @@ func (f *Frontier) Traffic() []Traffic {
 	<-f.quit
 	var all []Traffic
 	for _, d := range f.loop.domains {
-		if d.traffic.requests > 0 || d.unnoted != nothing {
+		if d.traffic != nil && d.traffic.requests > 0 || d.unnoted != nothing {
 			all = append(all, d.report())
 		}
 	}
@@ -132,7 +132,7 @@ func (f *Frontier) Origins() []Origin {
 }
 
 func (d *domain) report() Traffic {
-	tr := &d.traffic
+	tr := d.observed()
 	t := Traffic{
 		Domain: d.name, Requests: tr.requests, Bytes: tr.bytes, Interval: d.pace.Interval, Asked: d.asked, Least: tr.least, Most: tr.most,
 		First: tr.first, Last: tr.last, Waited: make(map[string]time.Duration), NotBefore: d.notBefore, Reason: d.reason, Busy: d.busy,

@@ -1,6 +1,10 @@
 package frontier
 
-import "time"
+import (
+	"time"
+
+	"amble/frontier/canon"
+)
 
 // A domain with more URLs than Config.Window keeps the first of them in memory; the others wait in the store, where all that was
 // met is on record anyway. They come back in portions, lower depth first, when half of the window is free. Nothing of
@@ -58,7 +62,8 @@ func (l *loop) refill(d *domain) {
 	}
 	d.refilling = true
 	l.pending++
-	l.refills.push(d.refill)
+	root, _ := canon.Parse(d.by.name + "/")
+	l.refills.push(item{kind: Refill, url: root, o: d.by})
 }
 
 // crowded reports whether a domain has as many URLs of hosts that are set aside in memory as it may.
@@ -67,7 +72,7 @@ func (l *loop) crowded(d *domain) bool { return d.asleep > asleepWindows*l.windo
 // most is the weight of URLs that a Refill task must ask for so that a window's worth of stored ones is among them: those in
 // memory are on record as well.
 func (l *loop) most(d *domain) int {
-	if d.traffic.requests == 0 {
+	if d.traffic == nil || d.traffic.requests == 0 {
 		return min(l.window(), leastWindow) + d.loaded + d.left + d.unheard // soon is better than much
 	}
 	return l.window() + d.loaded + d.left + d.unheard
