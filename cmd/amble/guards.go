@@ -29,7 +29,7 @@ func (o *options) networkFlags(f *pflag.FlagSet) {
 func (o *options) limitFlags(f *pflag.FlagSet) {
 	o.MaxBody = crawler.DefaultMaxBody
 	f.Var(&o.MaxBody, "max-body", "read so much of a page, after decompression; with K, M or G")
-	f.IntVar(&o.MaxLinks, "max-links", crawler.DefaultMaxLinks, "read so many different links of a page, and as many images")
+	f.IntVar(&o.MaxLinks, "max-links", crawler.DefaultMaxLinks, "read so many different links of a page, and as many images; of no more than 10,000 hosts")
 	f.IntVar(&o.MaxRatio, "max-ratio", crawler.DefaultMaxRatio, "give up a page that decompresses to more than so many times its size; 0 sets no limit")
 	f.DurationVar(&o.Timeout, "timeout", crawler.DefaultTimeout, "time for one request, from name lookup to last byte")
 	o.MinSpeed = size(crawler.DefaultMinSpeed)

@@ -41,6 +41,9 @@ const (
 	// [Options] say otherwise. The plainest list of links takes some 40 bytes of HTML for each: this is a page of
 	// 10 MB. Each takes 80 to 140 bytes in the Page, and 240 to 270 while the page is read.
 	MaxLinks = 250_000
+	// MaxHosts is how many different hosts, ports told apart, the links of a page may name, and its images; those to further ones are left out.
+	// What a crawl knows of a host it knows to its end, and a name costs nothing: a page can make up a hundred thousand. Few pages name a hundred.
+	MaxHosts = 10_000
 	// MaxMeta is how many meta elements are kept, and as many of those that speak to robots.
 	MaxMeta = 1000
 	// MaxResolved is how many bytes of URLs are resolved for a page's links, and as many for its images: each different
@@ -91,7 +94,7 @@ type Page struct {
 	// count. Zero if there is too little text.
 	SimHash similar.Hash
 
-	// Cut is set when links or images were left out because of MaxLinks or MaxResolved.
+	// Cut is set when links or images were left out because of MaxLinks, MaxHosts or MaxResolved.
 	Cut bool
 }
 

@@ -183,3 +183,21 @@ func TestRefreshURL(t *testing.T) {
 		}
 	}
 }
+
+// Hosts beyond the bound are left out, and links to those before it are not, wherever they stand.
+func TestHostsOfAPageAreBounded(t *testing.T) {
+	const extra = 500
+	var b bytes.Buffer
+	for i := range MaxHosts + extra {
+		fmt.Fprintf(&b, "<a href=//h%d.test/a>x</a><a href=//h%[1]d.test/b>x</a>", i)
+	}
+	b.WriteString("<a href=//h7.test/late>x</a><a href=//h7.test:8080/other>x</a>")
+	p := HTML(b.Bytes(), mustParse(t, here), nil)
+	if len(p.Links) != 2*MaxHosts+1 || !p.Cut || p.Links[len(p.Links)-1].URL != "http://h7.test/late" {
+		t.Errorf("%d links, the last to %s, cut: %v", len(p.Links), p.Links[len(p.Links)-1].URL, p.Cut)
+	}
+	few := b.Bytes()[:bytes.Index(b.Bytes(), fmt.Appendf(nil, "<a href=//h%d.test/a", MaxHosts))]
+	if p := HTML(few, mustParse(t, here), nil); len(p.Links) != 2*MaxHosts || p.Cut {
+		t.Errorf("%d hosts: %d links, cut: %v", MaxHosts, len(p.Links), p.Cut)
+	}
+}

@@ -80,6 +80,8 @@ func (r *references) resolve(base canon.URL, enc encoding.Encoding, room int) ([
 	}
 	r.known.reset()
 	kept, targets := r.list[:0], make([]canon.URL, 0, len(r.list))
+	var hosts hostSet
+	hosts.many = len(r.list) > MaxHosts
 next:
 	for _, ref := range r.list {
 		if room -= len(base.String()) + ref.raw.to - ref.raw.from; room < 0 {
@@ -106,6 +108,10 @@ next:
 				continue next
 			}
 		}
+		if !hosts.admit(u) {
+			r.cut = true
+			continue
+		}
 		r.known.add(hash)
 		kept, targets = append(kept, ref), append(targets, u)
 	}
@@ -113,6 +119,32 @@ next:
 		return nil, nil
 	}
 	return kept, targets
+}
+
+// hostSet are the hosts that a page's links name.
+type hostSet struct {
+	many  bool // there may be more than MaxHosts
+	last  string
+	known map[string]struct{}
+}
+
+// admit reports whether the host of u is one of the first MaxHosts.
+func (h *hostSet) admit(u canon.URL) bool {
+	at := u.HostPort()
+	if !h.many || at == h.last {
+		return true
+	}
+	if _, ok := h.known[at]; !ok {
+		if len(h.known) == MaxHosts {
+			return false
+		}
+		if h.known == nil {
+			h.known = make(map[string]struct{})
+		}
+		h.known[at] = struct{}{}
+	}
+	h.last = at
+	return true
 }
 
 // empty makes r as good as new, and keeps its memory but for what a large page needed.
