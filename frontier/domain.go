@@ -79,6 +79,8 @@ type domain struct {
 	unheard   int     // on record, by weight, but not heard of yet: so many more are asked for
 	refilling bool    // a Refill task is under way
 	dry       bool    // the store had nothing that is restored already
+	passed    int     // of those in the store, so much weight is passed over for their hosts are set aside
+	barren    bool    // there are no others
 	by        *origin // that it was first known by
 }
 

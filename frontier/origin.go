@@ -91,7 +91,8 @@ func (l *loop) wake(g *origin, now time.Time) {
 	switch {
 	case !g.asleep:
 	case len(g.held) == 0:
-		g.asleep = false
+		g.asleep, g.d.barren = false, false
+		l.refill(g.d)
 	case g.rules == nil && l.recall(g, g.held[0].url):
 	case g.rules == nil:
 		l.ask(g, robotsURL(g.held[0].url), true, now)
@@ -148,7 +149,7 @@ func (l *loop) rise(g *origin, now time.Time) {
 	g.failures, g.probes = 0, 0
 	l.probed(g)
 	if g.asleep {
-		g.asleep = false
+		g.asleep, g.d.barren = false, false
 		l.slumber(g, -1, g.held...)
 		l.release(g, now)
 	}
@@ -256,7 +257,7 @@ func (l *loop) onlySleepers(besides int) bool {
 		return true
 	}
 	for _, d := range l.domains {
-		if d.stored > 0 && l.crowded(d) {
+		if d.barren {
 			n += d.stored
 		}
 	}
@@ -266,7 +267,7 @@ func (l *loop) onlySleepers(besides int) bool {
 // abandon ends the part of an origin that never answered: its URLs stay on record as pending, for another run.
 func (l *loop) abandon(g *origin) {
 	l.slumber(g, -1, g.held...)
-	g.asleep = false
+	g.asleep, g.d.barren = false, false
 	l.leave(g, silent)
 	l.refill(g.d)
 }

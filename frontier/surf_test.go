@@ -61,12 +61,13 @@ type surfer struct {
 	active  map[string]int
 	most    map[string]int
 	begun   time.Time
+	when    map[string]time.Time // of the last request for each URL
 }
 
 func newSurfer(w *web) *surfer {
 	return &surfer{
 		w: w, records: map[string]Path{}, held: map[string]string{}, pending: map[string]Path{}, backlog: map[string]bool{}, fetched: map[string]int{}, asked: map[string]int{},
-		replays: map[string]int{}, recalls: map[string]int{}, rules: map[string]Outcome{}, starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{}, begun: time.Now(),
+		replays: map[string]int{}, recalls: map[string]int{}, rules: map[string]Outcome{}, starts: map[string][]time.Time{}, active: map[string]int{}, most: map[string]int{}, begun: time.Now(), when: map[string]time.Time{},
 	}
 }
 
@@ -183,6 +184,7 @@ func (s *surfer) request(u canon.URL, change int) {
 	d := u.Domain()
 	if change > 0 {
 		s.starts[d] = append(s.starts[d], time.Now())
+		s.when[u.String()] = time.Now()
 	}
 	s.active[d] += change
 	s.most[d] = max(s.most[d], s.active[d])

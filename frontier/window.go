@@ -45,6 +45,7 @@ func (l *loop) store(it *item) {
 		d.shallow = it.depth
 	}
 	d.stored++
+	d.barren = d.barren && it.o.asleep
 }
 
 // load takes an item, which is counted already, into memory.
@@ -57,7 +58,7 @@ func (l *loop) load(it item, now time.Time) {
 // refill asks the store for more URLs of a domain, if half of its window is free.
 func (l *loop) refill(d *domain) {
 	w := l.window()
-	if d.stored == 0 || d.refilling || d.dry || d.loaded-d.asleep > w/2 || l.crowded(d) || l.stopping || l.limited != "" {
+	if d.stored == 0 || d.refilling || d.dry || d.loaded-d.asleep > w/2 || d.barren || l.stopping || l.limited != "" {
 		return
 	}
 	d.refilling = true
@@ -73,9 +74,9 @@ func (l *loop) crowded(d *domain) bool { return d.asleep > asleepWindows*l.windo
 // memory are on record as well.
 func (l *loop) most(d *domain) int {
 	if d.traffic == nil || d.traffic.requests == 0 {
-		return min(l.window(), leastWindow) + d.loaded + d.left + d.unheard // soon is better than much
+		return min(l.window(), leastWindow) + d.loaded + d.left + d.unheard + d.passed // soon is better than much
 	}
-	return l.window() + d.loaded + d.left + d.unheard
+	return l.window() + d.loaded + d.left + d.unheard + d.passed
 }
 
 // window is how many URLs of a domain wait in memory: fewer where there are many domains.
@@ -87,8 +88,8 @@ const (
 	// allWindows is how many URLs wait in memory over all domains, as long as each may have leastWindow.
 	allWindows  = 1 << 18
 	leastWindow = 16
-	// asleepWindows is how many windows full of URLs of hosts that are set aside a domain may hold: those of its other hosts are
-	// among the ones that wait in the store.
+	// asleepWindows is how many windows full of URLs of hosts that are set aside a domain may hold. Beyond that they stay in the store, and
+	// are passed over for those of its other hosts.
 	asleepWindows = 4
 )
 
@@ -102,7 +103,7 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 	if l.limited != "" {
 		return
 	}
-	before, weight, deepest := d.stored, 0, int32(0)
+	before, weight, deepest, passed := d.stored, 0, int32(0), 0
 	for _, u := range o.Waiting {
 		weight += Weight(u.String())
 		k := l.f.cfg.Seed.Key(u)
@@ -111,19 +112,30 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 			continue
 		}
 		deepest = max(deepest, e.depth)
-		if e.state == stored {
-			d.stored--
-			l.load(l.item(u, k, r, e.depth, false), now)
+		if e.state != stored {
+			continue
 		}
+		it := l.item(u, k, r, e.depth, false)
+		if it.o.asleep && l.crowded(d) {
+			passed += it.weight()
+			continue
+		}
+		d.stored--
+		l.load(it, now)
 	}
+	further := passed > d.passed
+	d.passed = passed
 	d.shallow = max(d.shallow, deepest) // they came in the order of their depths
 	switch {
 	case l.restoring:
 		d.dry = d.stored == before
 	case d.stored < before:
 		d.unheard = 0
+	case weight >= t.Most && further:
 	case weight >= t.Most:
 		d.unheard += t.Most // others have met what came; who did so first has not reported yet
+	case passed > 0:
+		d.barren = true
 	default:
 		// The store has lost them, or has failed. They are left to another run, rather than asked for in vain for ever.
 		l.pending -= d.stored

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // A window of short URLs is little memory; as many of the longest would be a hundred times as much, for every domain that
@@ -114,4 +115,38 @@ func TestAHostKeepsNoURLInMemory(t *testing.T) {
 		t.Errorf("%d hosts keep %d bytes, with their URLs' %d", hosts, kept, hosts*length)
 	}
 	runtime.KeepAlive(f)
+}
+
+// A host that is down and whose URLs fill all room there is for such ones does not keep the other host of its domain waiting.
+func TestACrowdOfADeadHostHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const window, pages = 4, 60
+		w := web{
+			seeds: []string{"http://a.dom.test/"}, pages: map[string]answer{},
+			down: map[string]outage{"b.dom.test": {10 * time.Second, time.Hour}}, // once its robots.txt is known
+		}
+		var links []string
+		for i := range 20 * window {
+			u := fmt.Sprintf("http://b.dom.test/%d", i)
+			links, w.pages[u] = append(links, u), answer{}
+		}
+		w.pages["http://a.dom.test/"] = answer{links: append([]string{"http://a.dom.test/0"}, links...)}
+		for i := range pages {
+			w.pages[fmt.Sprintf("http://a.dom.test/%d", i)] = answer{links: []string{fmt.Sprintf("http://a.dom.test/%d", i+1)}}
+		}
+		w.pages[fmt.Sprintf("http://a.dom.test/%d", pages)] = answer{}
+		cfg := polite
+		cfg.MaxDepth, cfg.Window, cfg.Random = -1, window, func() float64 { return 0.5 }
+		f := New(cfg)
+		f.Seed(mustParse(w.seeds[0]))
+		s := newSurfer(&w)
+		f.Run(t.Context(), s)
+		last := fmt.Sprintf("http://a.dom.test/%d", pages)
+		if s.fetched[last] != 1 {
+			t.Fatalf("%s was fetched %d times", last, s.fetched[last])
+		}
+		if took := s.when[last].Sub(s.begun); took > 10*time.Minute {
+			t.Errorf("the last page of the host that works came after %v", took)
+		}
+	})
 }
