@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,6 +23,7 @@ const (
 	exitUsage       = 2   // the command line makes no sense
 	exitStuck       = 3   // the crawl could not begin or go on: disk, crawl file, no seed answered
 	exitInterrupted = 130 // interrupted; the crawl can be resumed
+	exitUnread      = 141 // nobody reads the output any more: what a shell tells of a process that SIGPIPE ended
 )
 
 // exitError is an error with the exit code it asks for. An empty text means that everything has been said.
@@ -60,6 +62,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var exit *exitError
 	if !errors.As(err, &exit) {
 		exit = &exitError{exitUsage, err} // cobra's own: an unknown command or flag, a missing argument
+	}
+	if exit.code == exitStuck && errors.Is(err, syscall.EPIPE) && cmd.Name() != "crawl" && cmd.Name() != "resume" {
+		return exitUnread // "amble links FILE | head" is no failure that anybody wants to read about
 	}
 	if exit.err != errSaid {
 		fmt.Fprintln(stderr, "amble: "+oneLine(strings.TrimPrefix(exit.Error(), "crawler: ")))
