@@ -93,7 +93,10 @@ func (w *walker) start() {
 			Name: w.names[i], Value: string(w.s.decoded(inAttributes, z.body[a.value:a.valueEnd])),
 			Start: before, End: a.keyEnd, From: a.value, To: a.valueEnd,
 		}
-		if a.value > a.keyEnd { // behind an equals sign
+		switch {
+		case a.value == a.keyEnd && p > a.keyEnd && bytes.IndexByte(z.body[a.keyEnd:p], '=') >= 0:
+			at.End = p // behind an equals sign there is nothing
+		case a.value > a.keyEnd: // behind an equals sign
 			at.End = a.valueEnd
 			if q := z.body[a.value-1]; q == '"' || q == '\'' {
 				if a.valueEnd < len(z.body) && z.body[a.valueEnd] == q {

@@ -153,7 +153,7 @@ func FuzzRewrite(f *testing.F) {
 		`<a href="other.html#x">`, `<base href="/x/"><img srcset="a.png 1x, //b/c 2x">`, `<p style='background:url("\\evil\x")'>`,
 		`<style>@import "file:x"; a{b:url(//c/d)}</style>`, `<svg><style>a{}</style><use href=file:x /></svg>`, `<iframe srcdoc="<img src=file:/x>">`,
 		`<meta http-equiv=refresh content="0;url=file:///x">`, `<link rel=stylesheet href="/style.css?v=1" integrity=x>`, "<a href='fi\tle:x'><a href=\" \x01file:x\">",
-		`<form action="//x"><button formaction=file:y>`, `<a href=/\/evil/x><a href="https:x">`, `<img src=a\"b><img src='a"b'>`,
+		`<BAse href=>`, `<base href= ><p>`, `<base href><base href/>`, `<form action="//x"><button formaction=file:y>`, `<a href=/\/evil/x><a href="https:x">`, `<img src=a\"b><img src='a"b'>`,
 	} {
 		f.Add(s)
 	}
