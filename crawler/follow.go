@@ -56,11 +56,10 @@ func forget(p *page.Page) {
 // so they follow from the record alone. parsed are the URLs of p.Links, in the same order, where they are at hand; nil otherwise.
 func edges(p *page.Page, parsed []canon.URL) storedLinks {
 	var s storedLinks
-	if p.Redirect != "" && (p.Err == nil || p.Err.Class != page.Redirects) {
-		s.redirect, _ = canon.Parse(p.Redirect) // canonical when it was recorded, so it still parses
+	if to := forwards(p); to != "" {
+		s.redirect, _ = canon.Parse(to) // canonical when it was recorded, so it still parses
 	}
 	if p.DuplicateOf != "" {
-		s.redirect, _ = canon.Parse(p.DuplicateOf)
 		return s
 	}
 	if strings.Contains(p.Robots, asksNofollow) {
@@ -78,6 +77,17 @@ func edges(p *page.Page, parsed []canon.URL) storedLinks {
 		}
 	}
 	return s
+}
+
+// forwards is where a page redirects to, or what it is a duplicate of; "" if neither.
+func forwards(p *page.Page) string {
+	switch {
+	case p.DuplicateOf != "":
+		return p.DuplicateOf
+	case p.Err != nil && p.Err.Class == page.Redirects:
+		return ""
+	}
+	return p.Redirect
 }
 
 func nofollow(rel string) bool { return rel != "" && politeness.NoFollowLink(rel) }

@@ -10,6 +10,7 @@ import (
 type store interface {
 	Commit(context.Context, *crawlfile.Batch) error // all or nothing
 	Links(ctx context.Context, url string) (storedLinks, error)
+	Chain(ctx context.Context, url string, most int) (int, error)
 	RobotsOf(ctx context.Context, origin string) (crawlfile.RobotsRecord, bool, error)
 	Backlog(ctx context.Context, after int64, most int) (urls []string, last int64, err error)
 	ListedURLs(ctx context.Context, take func([]string)) error
@@ -30,6 +31,19 @@ func (s fileStore) Links(ctx context.Context, url string) (storedLinks, error) {
 	return edges(p, nil), nil
 }
 
+// Chain is the number of redirects in a row that led to a recorded page, by the path on record; most at the most.
+func (s fileStore) Chain(ctx context.Context, url string, most int) (n int, err error) {
+	p, ok, err := s.File.Page(ctx, url)
+	for err == nil && ok && n < most && p.Referrer != "" {
+		to := p.URL
+		if p, ok, err = s.File.Page(ctx, p.Referrer); err != nil || !ok || forwards(p) != to {
+			break
+		}
+		n++
+	}
+	return n, err
+}
+
 func (s fileStore) End(ctx context.Context, e crawlfile.End) error { return s.SetEnd(ctx, e) }
 
 // memoryStore is a store for a crawl without a crawl file: what all pages lead to, since a shorter path to any of them
@@ -44,6 +58,9 @@ func (s memoryStore) Commit(_ context.Context, b *crawlfile.Batch) error {
 }
 
 func (s memoryStore) Links(_ context.Context, url string) (storedLinks, error) { return s[url], nil }
+
+// Chain is that of no page: without earlier runs the schedule knows better.
+func (memoryStore) Chain(context.Context, string, int) (int, error) { return 0, nil }
 
 // RobotsOf, Backlog and ListedURLs are never asked: there were no earlier runs.
 func (memoryStore) RobotsOf(context.Context, string) (r crawlfile.RobotsRecord, ok bool, err error) {

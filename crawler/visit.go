@@ -332,11 +332,19 @@ func denial(t *frontier.Task) *page.Error {
 // replay admits the links of a recorded page once more.
 func (r *run) replay(ctx context.Context, t *frontier.Task) frontier.Outcome {
 	leave := r.room.take(ctx, replayBytes)
-	got, err := question(r, func(s store) (storedLinks, error) { return s.Links(context.Background(), t.URL.String()) })
+	chain := 0
+	got, err := question(r, func(s store) (got storedLinks, err error) {
+		got, err = s.Links(context.Background(), t.URL.String())
+		if most := r.cfg.Limits.RedirectChain; err == nil && most > 0 && !got.redirect.IsZero() {
+			chain, err = s.Chain(context.Background(), t.URL.String(), most)
+		}
+		return got, err
+	})
 	if err != nil {
 		leave()
 		return frontier.Outcome{} // the store has failed, and the crawl with it
 	}
+	t.Chained(chain)
 	rec := &record{leave: []func(){leave}, key: t.Key, replayed: t.URL.String()}
 	rec.admit(t.Admit(got.targets, got.redirect))
 	r.records <- rec

@@ -295,6 +295,10 @@ const (
 // Chain is the number of redirects in a row that led to the task's URL when it was met: those that count as clicks included.
 func (t *Task) Chain() int { return int(t.it.chain) }
 
+// Chained tells a Replay of a page that an earlier run met how many redirects in a row led there, which the schedule may not know. It must be
+// called before Admit.
+func (t *Task) Chained(n int) { t.it.chain = max(t.it.chain, int32(n)) }
+
 // Probe reports whether the task goes out to see whether a host that was set aside answers again. If the host is still Down,
 // the worker asks for a Retry whatever the failure.
 func (t *Task) Probe() bool { return t.it.probe }
