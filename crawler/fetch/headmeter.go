@@ -16,7 +16,7 @@ type headMeter struct {
 	line   int  // length of the line so far
 	cr     bool // all there is of the line is a carriage return
 	status bool // it is the status line
-	space  bool // the byte before was its first blank
+	space  bool // the byte before was of its first blanks, which may be several
 	spaced bool // it has had a blank
 	again  bool // the status is 1xx: another header follows
 }
@@ -38,7 +38,7 @@ func (m *headMeter) add(b []byte) (over bool) {
 		}
 		if m.status {
 			m.again = m.again || m.space && c == '1'
-			m.space = c == ' ' && !m.spaced
+			m.space = c == ' ' && (m.space || !m.spaced)
 			m.spaced = m.spaced || m.space
 		}
 		m.cr = m.line == 0 && c == '\r'

@@ -141,6 +141,8 @@ func TestHeaderIsWeighedByFieldsToo(t *testing.T) {
 		{"many small fields", okHead + fields(2000) + "\r\n", true},
 		{"fewer", okHead + fields(1500) + "Content-Length: 0\r\n\r\n", false},
 		{"interim answers add up", strings.Repeat("HTTP/1.1 103 Early Hints\r\n"+fields(500)+"\r\n", 4) + okHead + "Content-Length: 0\r\n\r\n", true},
+		{"behind an interim answer with two blanks", "HTTP/1.1  100 Continue\r\n\r\n" + okHead + fields(2000) + "\r\n", true},
+		{"interim answers with two blanks without end", strings.Repeat("HTTP/1.1  100 Continue\r\n\r\n", 4000) + okHead + "Content-Length: 0\r\n\r\n", true},
 		{"line feeds in the body", okHead + fields(1500) + "Content-Length: 4000\r\n\r\n" + strings.Repeat("\n", 4000), false},
 		{"fields behind the body", okHead + "Content-Length: 3\r\n\r\n<p>" + fields(4000), false},
 	} {
@@ -160,7 +162,7 @@ func TestHeadMeterFindsTheEnd(t *testing.T) {
 	}{
 		{"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", true}, {"HTTP/1.1 200 OK\nA: b\n\n", true}, {"HTTP/1.1 200 OK\r\nA: b\r\n", false},
 		{"HTTP/1.1 103 E\r\nA: b\r\n\r\n", false}, {"HTTP/1.1 103 E\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", true},
-		{"HTTP/1.1  100 E\r\n\r\n", true}, {"HTTP/1.1 200 1 1\r\n\r\n", true}, {"HTTP/1.1 200 OK\r\nA: 1\r\r\n", false},
+		{"HTTP/1.1  100 E\r\n\r\n", false}, {"HTTP/1.1   200 1\r\n\r\n", true}, {"HTTP/1.1 200 1 1\r\n\r\n", true}, {"HTTP/1.1 200 OK\r\nA: 1\r\r\n", false},
 	} {
 		for cut := range len(test.head) {
 			var m headMeter
