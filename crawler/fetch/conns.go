@@ -42,6 +42,10 @@ func (p *conns) get(ctx context.Context, addr string) (*conn, error) {
 	if err := p.enter(ctx, addr); err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil { // no dial would tell, where a connection is kept
+		p.leave(addr, nil)
+		return nil, context.Cause(ctx)
+	}
 	for {
 		c := p.take(addr)
 		if c == nil {

@@ -42,6 +42,36 @@ func TestDeadKeptConnectionIsNotAskedAgainUnseen(t *testing.T) {
 	}
 }
 
+// A Get whose time is over asks nobody, although a connection lies ready, and leaves that to the next.
+func TestACancelledGetIsNotSent(t *testing.T) {
+	var heads, opened atomic.Int32
+	addr := rawServer(t, func(_ int, conn net.Conn, r *bufio.Reader) {
+		for opened.Add(1); ; {
+			if _, err := readHead(r); err != nil {
+				return
+			}
+			heads.Add(1)
+			fmt.Fprint(conn, "HTTP/1.1 204 No Content\r\n\r\n")
+		}
+	})
+	c := newClient(t, Config{})
+	u := parse(t, "http://"+addr+"/")
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 {
+		if r := c.Get(t.Context(), u, Request{}); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		r := c.Get(over, u, Request{Sent: func() { t.Error("a request was written") }})
+		if r.Err == nil || r.Err.Class != page.Cancelled || r.Requests != 0 {
+			t.Errorf("%v, written %d times", r.Err, r.Requests)
+		}
+	}
+	if heads.Load() != 20 || opened.Load() != 1 {
+		t.Errorf("%d requests over %d connections, want 20 over 1", heads.Load(), opened.Load())
+	}
+}
+
 func TestFreshConnectionIsNeverAskedAgain(t *testing.T) {
 	var heads atomic.Int32
 	addr := rawServer(t, func(_ int, _ net.Conn, r *bufio.Reader) {
