@@ -129,7 +129,7 @@ func (l *loop) restore(r *Restored) {
 		as = row{record: r.Record, state: met}
 	}
 	at := f.Visited.restore(r.key, r.Path, as)
-	o := l.originOf(r.URL, r.Turn, r.Root)
+	o := l.originOf(r.URL, r.Turn, r.Record != 0 && !r.Beyond) // what waits needs a place in the schedule, be its host one too many
 	if !r.HeldBack && r.shape.trap == 0 {
 		l.census.count(r.shape, o)
 	}
