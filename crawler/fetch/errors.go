@@ -75,7 +75,8 @@ func (x *exchange) bodyFailure(ctx context.Context, wire, err error) *page.Error
 // ended tells whether the caller gave up or our own time ran out. A failure that came first but is looked at after the
 // caller gave up counts as cancelled too: nobody waits for it.
 func (x *exchange) ended(ctx context.Context, err error) *page.Error {
-	if x.parent.Err() != nil {
+	deadline, ok := x.parent.Deadline() // a dial may fail by it just before the context ends
+	if x.parent.Err() != nil || ok && !time.Now().Before(deadline) {
 		return &page.Error{Class: page.Cancelled, Text: "cancelled before the answer was whole"}
 	}
 	within := x.c.timeout

@@ -239,3 +239,21 @@ func TestNoURL(t *testing.T) {
 		t.Errorf("got %v", r.Err)
 	}
 }
+
+// overdue is a context whose deadline has passed and that is just about to end.
+type overdue struct{ context.Context }
+
+func (overdue) Deadline() (time.Time, bool) { return time.Now(), true }
+
+// A dial knows of the caller's deadline, and may fail by it before the context tells of it.
+func TestADialThatFailsByTheCallersDeadlineIsCancelled(t *testing.T) {
+	c := newClient(t, Config{Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	}})
+	for ctx, want := range map[context.Context]page.Class{t.Context(): page.Timeout, (overdue{t.Context()}): page.Cancelled} {
+		r := c.Get(ctx, parse(t, "http://a.test/"), Request{})
+		if nobody, _ := r.Unreached(); r.Err == nil || r.Err.Class != want || nobody != (want == page.Timeout) {
+			t.Errorf("%v, nobody reached: %v; want %s", r.Err, nobody, want)
+		}
+	}
+}
