@@ -85,7 +85,9 @@ func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireRead
 	long = long || r.Status == http.StatusPartialContent && !wholeRange(resp.Header.Get("Content-Range"))
 	r.Bytes, r.Truncated = size, long
 	if err == nil {
-		r.SHA256 = hex.EncodeToString(sum[:])
+		var text [2 * sha256.Size]byte
+		hex.Encode(text[:], sum[:])
+		r.SHA256 = string(text[:])
 	} else {
 		r.Err = x.bodyFailure(ctx, wire.err, err)
 	}

@@ -132,6 +132,7 @@ type Client struct {
 	window   time.Duration // over which minSpeed is averaged
 	large    *Slots
 	readAll  bool
+	watches  watches
 
 	record, keepSecrets bool
 }
@@ -235,6 +236,7 @@ func (c *Client) useTransport(cfg Config) error {
 // Close closes the connections that no Get is using, and gives up those still being made for a Get that was
 // cancelled. A caller's Transport is left as it is. The Client remains usable.
 func (c *Client) Close() {
+	c.watches.close()
 	if c.own != nil {
 		c.own.CloseIdleConnections()
 		c.conns.close()

@@ -3,7 +3,6 @@ package fetch
 import (
 	"bufio"
 	"container/list"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -106,7 +105,8 @@ func isHangup(err error) bool {
 
 // direct sends a request over a connection of conns, as [http.Transport.RoundTrip] would. A kept connection that fails before any of the
 // request was written costs nothing but another.
-func (c *Client) direct(ctx context.Context, u canon.URL, header http.Header, head bool, t *trace) (*http.Response, error) {
+func (c *Client) direct(w *watch, u canon.URL, header http.Header, head bool, t *trace) (*http.Response, error) {
+	ctx := w.ctx
 	for _, values := range header {
 		for _, v := range values {
 			if !httpguts.ValidHeaderFieldValue(v) {
@@ -120,7 +120,7 @@ func (c *Client) direct(ctx context.Context, u canon.URL, header http.Header, he
 			return nil, err
 		}
 		t.through(conn)
-		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+		w.hold(conn)
 		method := http.MethodGet
 		if head {
 			method = http.MethodHead
@@ -129,10 +129,10 @@ func (c *Client) direct(ctx context.Context, u canon.URL, header http.Header, he
 		resp, written, err := conn.ask(conn.out, head, t)
 		if err == nil {
 			resp.Body = &answerBody{ReadCloser: resp.Body, ended: resp.Body == http.NoBody, last: resp.Close || resp.StatusCode == http.StatusSwitchingProtocols,
-				conn: conn, stop: stop, to: c.conns}
+				conn: conn, watch: w, to: c.conns}
 			return resp, nil
 		}
-		stop()
+		w.letGo()
 		again := conn.used && !written && ctx.Err() == nil
 		c.conns.drop(conn)
 		if !again {
@@ -155,7 +155,7 @@ type answerBody struct {
 	ended bool // there is no more of it
 	last  bool // the connection serves no other request
 	conn  *conn
-	stop  func() bool // takes the connection from the context's hands; false if that is too late
+	watch *watch // that holds the connection
 	to    *conns
 }
 
@@ -170,7 +170,7 @@ func (b *answerBody) Close() error {
 	if b.conn == nil {
 		return nil
 	}
-	if conn := b.conn; b.stop() && b.ended && !b.last && conn.in.Buffered() == 0 {
+	if conn := b.conn; b.watch.letGo() && b.ended && !b.last && conn.in.Buffered() == 0 {
 		b.to.put(conn)
 	} else {
 		b.to.drop(conn)

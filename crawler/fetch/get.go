@@ -114,18 +114,16 @@ func (c *Client) Get(ctx context.Context, u canon.URL, opts Request) *Response {
 		r.Err = &page.Error{Class: page.Internal, Text: "fetch: no URL to get"}
 		return r
 	}
-	x := exchange{c: c, r: r, opts: opts, host: u.Host(), parent: ctx}
-	inner, watch := c.newWatch(ctx)
-	x.watch = watch
-	defer watch.stop()
-	x.trace = &trace{cancel: watch.end, call: opts.Sent}
+	x := exchange{c: c, r: r, opts: opts, host: u.Host(), parent: ctx, watch: c.newWatch(ctx, r.Start)}
+	x.trace.watch, x.trace.call = x.watch, opts.Sent
 	whole := false
 	defer func() {
+		x.watch.stop(whole && x.trace.own && !x.drained)
 		if !whole { // a decoder panics: the caller gets no Response to release
 			r.Release()
 		}
 	}()
-	x.run(inner, u)
+	x.run(x.watch.ctx, u)
 	whole = true
 	return r
 }
@@ -135,13 +133,15 @@ type exchange struct {
 	c      *Client
 	r      *Response
 	opts   Request
-	trace  *trace
+	trace  trace
 	watch  *watch
 	parent context.Context // the caller's: tells cancellation from our own timeout
 	got    int64           // bytes of the body that came, before content decoding
 	length int64           // declared length of those; -1 if unknown
 	host   string          // of the URL, whose ending hints at a language
 	tape   *tape           // nil where nothing is taken down
+
+	drained bool // something may still end the watch, for having read too long for the connection's sake
 }
 
 func (x *exchange) run(ctx context.Context, u canon.URL) {
@@ -205,6 +205,7 @@ func (x *exchange) run(ctx context.Context, u canon.URL) {
 		r.Err = statusError(r.Status)
 	}
 	if rest {
+		x.drained = true
 		drain(resp, x.watch.end)
 	}
 }
@@ -224,7 +225,7 @@ func (x *exchange) send(ctx context.Context, u canon.URL, header http.Header) (r
 	}
 	if plain && !proxied {
 		x.takeDown(u, u.RequestTarget(), header)
-		resp, err = c.direct(ctx, u, header, x.opts.Head, x.trace)
+		resp, err = c.direct(x.watch, u, header, x.opts.Head, &x.trace)
 		return resp, false, called, err
 	}
 	x.takeDown(u, target.RequestURI(), header)

@@ -3,7 +3,6 @@ package fetch
 import (
 	"crypto/tls"
 	"net"
-	"syscall"
 	"time"
 )
 
@@ -13,14 +12,14 @@ func pendingInput(conn net.Conn) bool {
 	if t, ok := conn.(*tls.Conn); ok {
 		conn = t.NetConn()
 	}
-	raw := socketOf(conn)
-	return raw != nil && inputAt(raw)
+	s := socketOf(conn)
+	return s != nil && s.input()
 }
 
 // peek looks what waits at a connection that nobody reads from.
 type peek struct {
-	conn net.Conn
-	raw  syscall.RawConn // nil where there is no socket to look into
+	conn   net.Conn
+	socket *socket // nil where there is none to look into
 }
 
 // peekTime is how long a read must wait for input to show where there is no other way to look.
@@ -30,8 +29,8 @@ func newPeek(conn net.Conn) peek { return peek{conn, socketOf(conn)} }
 
 // pending is pendingInput for this connection, of whatever kind it is. If there is input, some of it may be lost.
 func (p peek) pending() bool {
-	if p.raw != nil {
-		return inputAt(p.raw)
+	if p.socket != nil {
+		return p.socket.input()
 	}
 	if p.conn.SetReadDeadline(time.Now().Add(peekTime)) != nil {
 		return true

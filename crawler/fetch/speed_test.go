@@ -86,8 +86,9 @@ func TestLeastSpeed(t *testing.T) {
 func TestTimeThatAmbleTakesIsNotTheServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := bubbleClient(t, Config{Timeout: time.Hour})
-		ctx, w := c.newWatch(t.Context())
-		defer w.stop()
+		w := c.newWatch(t.Context(), time.Now())
+		ctx := w.ctx
+		defer w.stop(false)
 		for i := range 9 {
 			w.beginRead()
 			time.Sleep(time.Second)

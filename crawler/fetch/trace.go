@@ -13,9 +13,10 @@ const maxRequests = 1
 
 // trace notes when the steps of one request happened. The transport's goroutines call it, even after Get has gone.
 type trace struct {
-	cancel func() // ends the request
+	watch *watch // ends the request
 
 	mu        sync.Mutex
+	own       bool // the request goes over a connection of our own: all is done by Get's goroutine
 	stale     bool // the first byte of the answer had been there before the request
 	refused   bool // the request was ended so that it would not be written once more
 	over      bool // Get has taken the result: nothing counts any more
@@ -58,7 +59,7 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	if !enough {
 		return
 	}
-	t.cancel()
+	t.watch.end()
 	if c, ok := info.Conn.(*tls.Conn); !ok || c.ConnectionState().NegotiatedProtocol != "h2" {
 		_ = info.Conn.Close()
 	}
@@ -68,7 +69,7 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 func (t *trace) through(c *conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.connected, t.addr = true, c.peer
+	t.own, t.connected, t.addr = true, true, c.peer
 }
 
 // answered notes when the answer began. One that nothing was read for, or before its request was written, is none: what the server
@@ -82,7 +83,7 @@ func (t *trace) answered() {
 	stale, conn := t.stale, t.conn
 	t.mu.Unlock()
 	if stale {
-		t.cancel()
+		t.watch.end()
 		_ = conn.Close()
 	}
 }
@@ -111,10 +112,16 @@ func (t *trace) announce() {
 		t.mu.Unlock()
 		return
 	}
-	done := make(chan struct{})
-	t.call, t.done = nil, done
+	t.call = nil
+	var done chan struct{}
+	if !t.own {
+		done = make(chan struct{})
+		t.done = done
+	}
 	t.mu.Unlock()
-	defer close(done)
+	if done != nil {
+		defer close(done)
+	}
 	call()
 }
 

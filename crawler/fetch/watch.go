@@ -3,7 +3,9 @@ package fetch
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
+	"reflect"
 	"sync"
 	"time"
 )
@@ -17,13 +19,20 @@ const DefaultMinSpeed int64 = 64
 const speedWindow = 10 * time.Second
 
 // watch ends a Get that takes longer than Timeout or whose body comes more slowly than MinSpeed. One timer serves for
-// both, and it is set anew once in a window, not with each read.
+// both, and it is set anew once in a window, not with each read. A watch that had no reason to end its Get may go on to the next one
+// of the same caller: what a context and its timer cost is more than all else that a small page's Get keeps.
 type watch struct {
+	of     *watches
+	parent context.Context // the caller's
+	ctx    context.Context
 	cancel context.CancelCauseFunc
 	window time.Duration
 	least  int64 // bytes to come in each window; 0 for any number
 
 	mu       sync.Mutex
+	conn     io.Closer   // closed when the context ends; nil if there is none
+	unhook   func() bool // keeps the end of the context from closing it; nil as long as nothing was held
+	ended    bool        // the context has
 	timer    *time.Timer
 	deadline time.Time
 	paused   time.Time     // since when nothing counts; zero if all does
@@ -34,29 +43,86 @@ type watch struct {
 	asleep   bool          // the timer is not set for the window's end, as no read is under way
 }
 
-// newWatch makes a context that ends, with [context.DeadlineExceeded] or a *slowError as its cause, when the watch finds
+// newWatch begins a watch, whose context ends, with [context.DeadlineExceeded] or a *slowError as its cause, when it finds
 // reason to. It is stopped by stop alone.
-func (c *Client) newWatch(ctx context.Context) (context.Context, *watch) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watch{cancel: cancel, window: c.window, deadline: time.Now().Add(c.timeout), asleep: true}
+func (c *Client) newWatch(ctx context.Context, now time.Time) *watch {
+	if w := c.watches.take(ctx); w != nil {
+		w.begin(now.Add(c.timeout))
+		w.timer.Reset(c.timeout)
+		return w
+	}
+	w := &watch{of: &c.watches, parent: ctx, window: c.window}
+	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	if c.minSpeed > 0 {
 		w.least = int64(min(float64(c.minSpeed)*c.window.Seconds(), math.MaxInt64/2))
 	}
+	w.begin(now.Add(c.timeout))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timer = time.AfterFunc(c.timeout, w.look)
-	return ctx, w
+	return w
+}
+
+// begin makes a watch ready for a Get. The timer's last call may still be on its way: it finds that there is time left.
+func (w *watch) begin(deadline time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deadline, w.paused, w.reading = deadline, time.Time{}, time.Time{}
+	w.waited, w.came, w.over, w.asleep = 0, 0, false, true
 }
 
 // end cancels the context without a verdict.
 func (w *watch) end() { w.cancel(nil) }
 
-func (w *watch) stop() {
+// stop ends the watch and its context, but for one that is spared: nobody else may have means to end it then.
+func (w *watch) stop(spare bool) {
 	w.mu.Lock()
 	w.over = true
 	w.timer.Stop()
 	w.mu.Unlock()
+	if !spare || w.ctx.Err() != nil || !w.of.put(w) {
+		w.dismiss()
+	}
+}
+
+// dismiss ends a watch that holds nothing.
+func (w *watch) dismiss() {
+	if w.unhook != nil {
+		w.unhook()
+	}
 	w.end()
+}
+
+// hold has a connection closed when the context ends, until letGo, which reports whether that has not begun.
+func (w *watch) hold(conn io.Closer) {
+	w.mu.Lock()
+	w.conn = conn
+	if w.unhook == nil {
+		w.unhook = context.AfterFunc(w.ctx, w.cut)
+	}
+	late := w.ended
+	w.mu.Unlock()
+	if late {
+		_ = conn.Close()
+	}
+}
+
+func (w *watch) letGo() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conn = nil
+	return !w.ended
+}
+
+// cut is called when the context has ended.
+func (w *watch) cut() {
+	w.mu.Lock()
+	w.ended = true
+	conn := w.conn
+	w.mu.Unlock()
+	if conn != nil {
+		_ = conn.Close()
+	}
 }
 
 // look is what the timer calls.
@@ -151,4 +217,55 @@ type slowError struct {
 
 func (e *slowError) Error() string {
 	return fmt.Sprintf("the answer came too slowly: %d bytes in %s", e.came, e.in.Round(time.Millisecond))
+}
+
+// watches are those that wait for another Get of their caller's, the last one last: as many as there were at once, at most. It is
+// safe for use by several goroutines.
+type watches struct {
+	mu   sync.Mutex
+	idle []*watch
+}
+
+// take is one whose context is a child of ctx; nil if there is none. Those of another caller's are ended: it may be gone.
+func (s *watches) take(ctx context.Context) *watch {
+	var found *watch
+	var others []*watch
+	s.mu.Lock()
+	for len(s.idle) > 0 && found == nil {
+		w := s.idle[len(s.idle)-1]
+		s.idle[len(s.idle)-1] = nil
+		s.idle = s.idle[:len(s.idle)-1]
+		if w.parent == ctx && w.ctx.Err() == nil {
+			found = w
+		} else {
+			others = append(others, w)
+		}
+	}
+	s.mu.Unlock()
+	for _, w := range others {
+		w.dismiss()
+	}
+	return found
+}
+
+// put keeps a watch. It reports false of one whose caller's context cannot be told from others.
+func (s *watches) put(w *watch) bool {
+	if reflect.TypeOf(w.parent).Kind() != reflect.Pointer {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.idle = append(s.idle, w)
+	return true
+}
+
+// close ends those that are kept.
+func (s *watches) close() {
+	s.mu.Lock()
+	idle := s.idle
+	s.idle = nil
+	s.mu.Unlock()
+	for _, w := range idle {
+		w.dismiss()
+	}
 }
