@@ -44,8 +44,7 @@ func (r *run) collect(cancel context.CancelFunc) error {
 }
 
 // company adds to the first record of a batch those that may be committed with it: what waits, and, where the last commit was a moment ago, what comes in
-// the rest of that moment. When somebody must wait for a commit, or as many are at hand as there are workers, it waits no longer: so waiting never makes
-// a death cost more than the pages in work once more.
+// the rest of that moment. When somebody must wait for a commit it waits no longer.
 func (r *run) company(batch []*record, last time.Time) []*record {
 	weight := batch[0].weight()
 	var rest <-chan time.Time // nil without a rest
@@ -58,7 +57,7 @@ func (r *run) company(batch []*record, last time.Time) []*record {
 		select {
 		case rec, ok = <-r.records:
 		default:
-			if rest == nil || len(batch) >= r.cfg.Workers {
+			if rest == nil {
 				return batch
 			}
 			select {
@@ -91,6 +90,7 @@ func (r *run) commit(recs []*record, fatal error) error {
 		// A commit that has begun is finished: cancelling it would only lose what is in hand.
 		fatal = r.store.Commit(context.Background(), b)
 	}
+	r.reuse(b)
 	if fatal == nil {
 		r.archive.committed()
 		r.copy.committed()
@@ -101,6 +101,24 @@ func (r *run) commit(recs []*record, fatal error) error {
 		}
 	}
 	return fatal
+}
+
+// maxSpare is the number of entries up to which the lists of a commit are kept for the next one.
+const maxSpare = 16 << 10
+
+// reuse keeps the lists of a commit that has been made, which every batch fills, for the next one.
+func (r *run) reuse(b *crawlfile.Batch) {
+	r.spare.Pages, r.spare.Taken = emptied(b.Pages), emptied(b.Taken)
+	r.spare.Revealed, r.spare.Improved = emptied(b.Revealed), emptied(b.Improved)
+}
+
+// emptied is s without its entries, and nil if it is too large to be kept.
+func emptied[T any](s []T) []T {
+	if cap(s) > maxSpare {
+		return nil
+	}
+	clear(s)
+	return s[:0]
 }
 
 // question has the store asked by the collector, once everything that was handed over before is committed.
@@ -117,7 +135,7 @@ func question[T any](r *run, ask func(store) (T, error)) (answer T, err error) {
 
 // batch seals the pages of the records with the shortest paths known now, and turns everything into a commit.
 func (r *run) batch(recs []*record) *crawlfile.Batch {
-	var b crawlfile.Batch
+	b := crawlfile.Batch{Pages: r.spare.Pages, Taken: r.spare.Taken, Revealed: r.spare.Revealed, Improved: r.spare.Improved}
 	outdated := make(map[string]bool) // pages to be replayed, or that have been
 	if grown := r.frontier.Growth(); grown > r.grown {
 		b.Grown, r.grown = true, grown

@@ -65,6 +65,10 @@ func edges(p *page.Page, parsed []canon.URL) storedLinks {
 	if strings.Contains(p.Robots, asksNofollow) {
 		return s
 	}
+	if parsed != nil && !slices.ContainsFunc(p.Links, func(l page.Link) bool { return nofollow(l.Rel) }) {
+		s.targets = parsed
+		return s
+	}
 	s.targets = make([]canon.URL, 0, len(p.Links))
 	for i, l := range p.Links {
 		if nofollow(l.Rel) {

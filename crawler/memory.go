@@ -63,17 +63,17 @@ func newRoom(size int64, pressed chan<- struct{}) *room {
 // take waits until n bytes are free, or all if n is more than there are, at most as long as ctx lives. The function that it
 // returns gives them back; where ctx ended the wait, it has nothing to give.
 func (r *room) take(ctx context.Context, n int64) (leave func()) {
-	c := &claim{n: min(n, r.size), ready: make(chan struct{})}
+	c := &claim{n: min(n, r.size)}
 	leave = func() { r.leave(c) }
 	r.mu.Lock()
-	r.queue = append(r.queue, c)
-	r.grant()
-	r.mu.Unlock()
-	select {
-	case <-c.ready:
+	if len(r.queue) == 0 && c.n <= r.free {
+		r.free -= c.n
+		r.mu.Unlock()
 		return leave
-	default:
 	}
+	c.ready = make(chan struct{})
+	r.queue = append(r.queue, c)
+	r.mu.Unlock()
 	select {
 	case r.pressed <- struct{}{}:
 	default:

@@ -54,6 +54,7 @@ type run struct {
 	nextRow    int64                       // where the next URL waits in the store; 0 if it keeps none. The collector's own, as is what follows
 	gaveUp     atomic.Bool                 // requests in flight were cut short, as the time of the crawl was over
 	grown      uint64                      // how many times the scope has grown, as far as the store knows
+	spare      crawlfile.Batch             // lists of earlier commits, for the next
 
 	mu       sync.Mutex // guards what follows
 	stats    Stats

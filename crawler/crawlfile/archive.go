@@ -18,14 +18,14 @@ type Payload struct {
 
 // Archive is how far the crawl's archive is part of it, as the last Batch.Archive says; nil if the crawl has none.
 func (f *File) Archive(ctx context.Context) ([]byte, error) {
-	meta, err := readMeta(ctx, f.db)
-	return bytesOf(meta, "archive"), explain(f.path, "reading how far the archive goes", err)
+	said, err := f.said(ctx, "archive")
+	return said, explain(f.path, "reading how far the archive goes", err)
 }
 
 // Mirror is how far the crawl's copy is part of it, as the last Batch.Mirror says; nil if the crawl makes none.
 func (f *File) Mirror(ctx context.Context) ([]byte, error) {
-	meta, err := readMeta(ctx, f.db)
-	return bytesOf(meta, "mirror"), explain(f.path, "reading how far the copy goes", err)
+	said, err := f.said(ctx, "mirror")
+	return said, explain(f.path, "reading how far the copy goes", err)
 }
 
 // Payload is what the archive holds under a digest; ok is false if that is nothing.

@@ -21,7 +21,10 @@ type conn struct {
 
 // stmt is a prepared statement with room for its arguments.
 type stmt struct {
-	s    driver.Stmt
+	c     *conn
+	query string
+	s     driver.Stmt // nil before the first use of a later one
+
 	args []driver.NamedValue
 	row  []driver.Value
 }
@@ -60,8 +63,11 @@ func (c *conn) prepare(query string) (*stmt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", query, err)
 	}
-	return &stmt{s: s}, nil
+	return &stmt{c: c, query: query, s: s}, nil
 }
+
+// later is a statement that is prepared when it is first used: most crawls do not need all.
+func (c *conn) later(query string) *stmt { return &stmt{c: c, query: query} }
 
 // exec runs a statement once. A pragma's answer is not looked at.
 func (c *conn) exec(query string, args ...driver.Value) error {
@@ -73,17 +79,37 @@ func (c *conn) exec(query string, args ...driver.Value) error {
 	return errors.Join(err, s.close())
 }
 
-// get runs a query once for its first row.
+// get runs a query once for its first row; empty if there is none.
 func (c *conn) get(query string) ([]driver.Value, error) {
 	s, err := c.prepare(query)
 	if err != nil {
 		return nil, err
 	}
-	row, _, err := s.first()
+	row, ok, err := s.first()
+	if !ok {
+		row = nil
+	}
 	return row, errors.Join(err, s.close())
 }
 
-func (s *stmt) close() error { return s.s.Close() }
+func (s *stmt) close() error {
+	if s.s == nil {
+		return nil
+	}
+	return s.s.Close()
+}
+
+// ready prepares the statement if it is not.
+func (s *stmt) ready() error {
+	if s.s != nil {
+		return nil
+	}
+	p, err := s.c.prepare(s.query)
+	if err == nil {
+		s.s = p.s
+	}
+	return err
+}
 
 func (s *stmt) bind(args []driver.Value) []driver.NamedValue {
 	for len(s.args) < len(args) {
@@ -98,6 +124,9 @@ func (s *stmt) bind(args []driver.Value) []driver.NamedValue {
 // exec runs the statement and returns the number of rows that it changed. It cannot be cancelled: what has begun is
 // finished or rolled back.
 func (s *stmt) exec(args ...driver.Value) (int64, error) {
+	if err := s.ready(); err != nil {
+		return 0, err
+	}
 	r, err := s.s.(driver.StmtExecContext).ExecContext(context.Background(), s.bind(args))
 	if err != nil {
 		return 0, err
@@ -107,6 +136,9 @@ func (s *stmt) exec(args ...driver.Value) (int64, error) {
 
 // first runs the statement for its first row, which is valid until the next call; ok is false if there is none.
 func (s *stmt) first(args ...driver.Value) (row []driver.Value, ok bool, err error) {
+	if err := s.ready(); err != nil {
+		return nil, false, err
+	}
 	rows, err := s.s.(driver.StmtQueryContext).QueryContext(context.Background(), s.bind(args))
 	if err != nil {
 		return nil, false, err

@@ -3,6 +3,7 @@ package crawlfile
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -73,20 +74,21 @@ func found(c *conn, info Info) error {
 	if len(info.Fields) > 0 {
 		meta = append(meta, [2]any{"fields", jsonOf(info.Fields)})
 	}
+	set, seed := c.later(setMeta), c.later(insertSeed)
 	for _, kv := range meta {
 		if kv[1] == nil {
 			continue
 		}
-		if err := c.exec(setMeta, kv[0], kv[1]); err != nil {
+		if _, err := set.exec(kv[0], kv[1]); err != nil {
 			return err
 		}
 	}
 	for i, s := range info.Seeds {
-		if err := c.exec(insertSeed, int64(i), s); err != nil {
+		if _, err := seed.exec(int64(i), s); err != nil {
 			return err
 		}
 	}
-	return c.exec("COMMIT")
+	return errors.Join(set.close(), seed.close(), c.exec("COMMIT"))
 }
 
 // textOf is b as text; nil for nil.
@@ -102,6 +104,25 @@ func bytesOf(meta map[string]string, key string) []byte {
 		return []byte(s)
 	}
 	return nil
+}
+
+// said is what meta holds under a key; nil if that is nothing. A file that is written is asked by the connection that writes: another one costs a
+// new crawl more than its first page.
+func (f *File) said(ctx context.Context, key string) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.closed:
+		return nil, ErrClosed
+	case f.w != nil:
+		row, err := f.w.c.get("SELECT value FROM meta WHERE key = '" + key + "'")
+		if err != nil || len(row) == 0 {
+			return nil, err
+		}
+		return []byte(row[0].(string)), nil
+	}
+	meta, err := readMeta(ctx, f.db)
+	return bytesOf(meta, key), err
 }
 
 func readInfo(ctx context.Context, db *sql.DB) (info Info, err error) {
@@ -191,7 +212,8 @@ func (w *writer) setMeta(key, value any) error {
 	if value == nil {
 		return w.c.exec("DELETE FROM meta WHERE key = ?", key)
 	}
-	return w.c.exec(setMeta, key, value)
+	_, err := w.meta.exec(key, value)
+	return err
 }
 
 // End is how the crawl ended, as far as it is on record.

@@ -32,13 +32,13 @@ type writer struct {
 	outdated, replayed                *stmt
 	domain, robots, listed, unreached *stmt
 	sitemap, traffic, origin, payload *stmt
-	check, settleCheck                *stmt
+	check, settleCheck, meta          *stmt
 	all                               []*stmt
 	pending                           []driver.Value // rows not yet inserted
 	linksBuf, imagesBuf, metaBuf      []byte
 }
 
-// open sets the connection up for a crawl and prepares the statements.
+// open sets the connection up for a crawl.
 func (w *writer) open() error {
 	for _, p := range []string{
 		"PRAGMA journal_mode = WAL",        // others read while we write
@@ -63,14 +63,10 @@ func (w *writer) open() error {
 		{&w.listed, insertListed}, {&w.unreached, insertUnreached},
 		{&w.sitemap, insertSitemap}, {&w.traffic, insertTraffic}, {&w.origin, insertOrigin},
 		{&w.check, insertCheck}, {&w.settleCheck, settleCheck},
-		{&w.payload, insertPayload},
+		{&w.payload, insertPayload}, {&w.meta, setMeta},
 	} {
-		s, err := w.c.prepare(p.query)
-		if err != nil {
-			return err
-		}
-		*p.s = s
-		w.all = append(w.all, s)
+		*p.s = w.c.later(p.query)
+		w.all = append(w.all, *p.s)
 	}
 	return nil
 }

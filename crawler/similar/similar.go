@@ -42,7 +42,11 @@ func (h Hash) String() string {
 	if h == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%0*x", digits, uint64(h))
+	var b [digits]byte
+	for i := range b {
+		b[i] = "0123456789abcdef"[h>>(4*(digits-1-i))&0xf]
+	}
+	return string(b[:])
 }
 
 // Parse reads what String writes. Its error says what is wrong with s.
