@@ -120,6 +120,9 @@ func (l *loop) refilled(t *Task, o Outcome, now time.Time) {
 			passed += it.weight()
 			continue
 		}
+		if d.stored == 0 { // one of those that the store had lost
+			d.stored, l.pending, l.abandoned = 1, l.pending+1, l.abandoned-1
+		}
 		d.stored--
 		l.load(it, now)
 	}

@@ -150,3 +150,49 @@ func TestACrowdOfADeadHostHoldsNobodyUp(t *testing.T) {
 		}
 	})
 }
+
+// forgetful is a store that knows nothing the first time that it is asked.
+type forgetful struct {
+	*surfer
+	asked int
+}
+
+func (v *forgetful) Visit(ctx context.Context, t *Task) Outcome {
+	if t.Kind == Refill {
+		if v.asked++; v.asked == 1 {
+			return Outcome{}
+		}
+	}
+	return v.surfer.Visit(ctx, t)
+}
+
+// URLs that the store did not give when it was asked are left to another run; those that it gives after all are this run's again. Every URL is one or
+// the other: else the crawl would not know when it is done.
+func TestWhatTheStoreLosesIsCounted(t *testing.T) {
+	for _, late := range []int{5, 10, 40} {
+		t.Run(fmt.Sprint(late), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := web{seeds: []string{"http://a.test/"}, pages: map[string]answer{}}
+				var links, more []string
+				for i := range 30 {
+					u := fmt.Sprintf("http://a.test/%d", i)
+					links, w.pages[u] = append(links, u), answer{}
+				}
+				for i := range late {
+					u := fmt.Sprintf("http://a.test/late/%d", i)
+					more, w.pages[u] = append(more, u), answer{}
+				}
+				w.pages["http://a.test/"], w.pages["http://a.test/2"] = answer{links: links}, answer{links: more}
+				cfg := polite
+				cfg.MaxDepth, cfg.Window, cfg.Random = -1, 4, func() float64 { return 0.5 }
+				f := New(cfg)
+				f.Seed(mustParse(w.seeds[0]))
+				v := &forgetful{surfer: newSurfer(&w)}
+				f.Run(t.Context(), v)
+				if snap := f.Snapshot(); len(v.records)+snap.Abandoned != 31+late || len(v.records) <= 4+late {
+					t.Errorf("%d records, %d URLs abandoned; want %d in all, and some found again", len(v.records), snap.Abandoned, 31+late)
+				}
+			})
+		})
+	}
+}
