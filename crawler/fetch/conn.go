@@ -138,6 +138,7 @@ func (c *Client) direct(w *watch, u canon.URL, header http.Header, head bool, t 
 		if !again {
 			return nil, err
 		}
+		t.alone()
 	}
 }
 

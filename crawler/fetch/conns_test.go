@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -201,6 +202,43 @@ func TestPeekWithoutASocket(t *testing.T) {
 		there.Close()
 		if !p.pending() {
 			t.Error("the end was not seen")
+		}
+	})
+}
+
+// onceWritten is a connection that takes one request.
+type onceWritten struct {
+	net.Conn
+	done bool
+}
+
+func (c *onceWritten) Write(p []byte) (int, error) {
+	if c.done {
+		return 0, syscall.EPIPE
+	}
+	c.done = true
+	return c.Conn.Write(p)
+}
+
+// A kept connection that fails before anything was written over it says nothing of the host: the next dial does, and finds the network gone.
+func TestAKeptConnectionIsNoSignOfTheNetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dial, dials := pipes(slowly(0, 0)), 0
+		c := bubbleClient(t, Config{AllowPrivate: true, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if dials++; dials > 1 {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ENETUNREACH}
+			}
+			conn, err := dial(ctx, network, addr)
+			return &onceWritten{Conn: conn}, err
+		}})
+		defer c.Close()
+		u := parse(t, "http://a.test/")
+		if r := c.Get(t.Context(), u, Request{}); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		r := c.Get(t.Context(), u, Request{})
+		if nobody, offline := r.Unreached(); r.Err == nil || !nobody || !offline || r.Requests != 0 || dials != 2 {
+			t.Errorf("%v; nobody was reached: %v, offline: %v, %d requests, %d dials; want true, true, 0 and 2", r.Err, nobody, offline, r.Requests, dials)
 		}
 	})
 }

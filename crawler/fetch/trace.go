@@ -72,6 +72,13 @@ func (t *trace) through(c *conn) {
 	t.own, t.connected, t.addr = true, true, c.peer
 }
 
+// alone notes that this connection was of no use: whether the host can be reached the next one will tell.
+func (t *trace) alone() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.connected, t.addr = false, netip.Addr{}
+}
+
 // answered notes when the answer began. One that nothing was read for, or before its request was written, is none: what the server
 // sent behind its last answer lies there, and goes with the connection.
 func (t *trace) answered() {
