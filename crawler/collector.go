@@ -44,7 +44,7 @@ func (r *run) collect(cancel context.CancelFunc) error {
 }
 
 // company adds to the first record of a batch those that may be committed with it: what waits, and, where the last commit was a moment ago, what comes in
-// the rest of that moment. When somebody must wait for a commit it waits no longer.
+// the rest of that moment. When somebody must wait for a commit, or will soon, it waits no longer.
 func (r *run) company(batch []*record, last time.Time) []*record {
 	weight := batch[0].weight()
 	var rest <-chan time.Time // nil without a rest
@@ -57,7 +57,7 @@ func (r *run) company(batch []*record, last time.Time) []*record {
 		select {
 		case rec, ok = <-r.records:
 		default:
-			if rest == nil {
+			if rest == nil || r.pressing() {
 				return batch
 			}
 			select {
@@ -65,7 +65,7 @@ func (r *run) company(batch []*record, last time.Time) []*record {
 			case <-rest:
 				return batch
 			case <-r.pressed:
-				return batch
+				continue // what pressed may have been before the last commit
 			}
 		}
 		if !ok {
@@ -75,6 +75,11 @@ func (r *run) company(batch []*record, last time.Time) []*record {
 		weight += rec.weight()
 	}
 	return batch
+}
+
+// pressing reports whether somebody waits for a commit, or will soon.
+func (r *run) pressing() bool {
+	return r.room.tight() || r.archive != nil && r.archive.room.tight() || r.copy != nil && r.copy.room.tight()
 }
 
 // commit writes what the records hold, all or nothing, and has the question answered that the last of them may be.

@@ -46,7 +46,8 @@ type room struct {
 	size  int64
 	free  int64
 	queue []*claim
-	// pressed hears of it when somebody has to wait, if there is room for that in it; it may be nil.
+	// pressed hears of it when somebody has to wait or will have to soon, if there is room for that in it; it may be nil. Soon is when half is taken:
+	// so the next pages are read while what those hold is committed.
 	pressed chan<- struct{}
 }
 
@@ -68,16 +69,17 @@ func (r *room) take(ctx context.Context, n int64) (leave func()) {
 	r.mu.Lock()
 	if len(r.queue) == 0 && c.n <= r.free {
 		r.free -= c.n
+		short := r.short()
 		r.mu.Unlock()
+		if short {
+			r.press()
+		}
 		return leave
 	}
 	c.ready = make(chan struct{})
 	r.queue = append(r.queue, c)
 	r.mu.Unlock()
-	select {
-	case r.pressed <- struct{}{}:
-	default:
-	}
+	r.press()
 	select {
 	case <-c.ready:
 	case <-ctx.Done():
@@ -85,6 +87,23 @@ func (r *room) take(ctx context.Context, n int64) (leave func()) {
 	}
 	return leave
 }
+
+// press tells the one who can give room back that it is wanted.
+func (r *room) press() {
+	select {
+	case r.pressed <- struct{}{}:
+	default:
+	}
+}
+
+// tight reports whether somebody waits for room, or less than half of it is free.
+func (r *room) tight() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.short()
+}
+
+func (r *room) short() bool { return len(r.queue) > 0 || r.free < r.size/2 }
 
 func (r *room) leave(c *claim) {
 	r.mu.Lock()

@@ -97,3 +97,22 @@ func TestOneEnormousBodyAtATime(t *testing.T) {
 		r.Release()
 	})
 }
+
+// Whoever takes the second half of the room says so: what holds the first is to be committed while that one's page is read.
+func TestHalfTheRoomPresses(t *testing.T) {
+	pressed := make(chan struct{}, 1)
+	r := newRoom(10, pressed)
+	first := r.take(t.Context(), 5)
+	if r.tight() || len(pressed) > 0 {
+		t.Fatal("half is free, and somebody is pressed")
+	}
+	second := r.take(t.Context(), 1)
+	if !r.tight() || len(pressed) != 1 {
+		t.Fatal("less than half is free, and nobody is pressed")
+	}
+	second()
+	if r.tight() {
+		t.Error("half is free again, and somebody is pressed still")
+	}
+	first()
+}

@@ -40,7 +40,7 @@ type run struct {
 	copy       *copied                      // nil if nobody asked for it
 	records    chan *record                 // workers -> collector; closed when the frontier is done
 	room       *room
-	pressed    chan struct{}  // a worker waits for a commit
+	pressed    chan struct{}  // a worker waits for a commit, or will soon: see pressing
 	out        chan *PageData // collector -> caller; closed by the collector
 	left       chan struct{}  // closed when the caller takes no more pages
 	all        bool           // the caller wants the whole result

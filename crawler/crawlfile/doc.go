@@ -26,7 +26,8 @@
 //
 // The journal is a write-ahead log (WAL) with synchronous=NORMAL. When a process dies, by kill -9 too, every commit that
 // returned is in the file. On a power cut the newest commits may be missing, each as a whole; the file stays sound. The
-// log is folded in every 4,000 database pages (32 MiB). While the crawl runs, "-wal" and "-shm" lie beside the file, and
+// log is folded in when it has 4,000 database pages (32 MiB), beside the commits that go on: it may grow a little meanwhile, to 256 MiB
+// on a disk that is much slower than the crawl, and without bound as long as a reader stands in the middle of it. While the crawl runs, "-wal" and "-shm" lie beside the file, and
 // belong to it. Close turns the log off, so that a closed file can be read from read-only media. A reader in another process
 // keeps Close from that, not from closing; the next one who opens and closes the file cleans up.
 //

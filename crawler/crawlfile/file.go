@@ -239,6 +239,7 @@ func cachingReaders(path string, cache int) (*sql.DB, error) {
 
 // begin makes a file whose schema is known ready for commits and queries. Connections for these are made when there is the first.
 func (f *File) begin() (err error) {
+	f.w.fold.path, f.w.fold.sizes = f.path, usualSizes
 	if err = f.w.open(); err == nil {
 		f.db, err = readers(f.path)
 	}

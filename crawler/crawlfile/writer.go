@@ -25,6 +25,7 @@ type writer struct {
 	next    int64 // the row of the next URL that waits, at least
 	domains map[string]struct{}
 	indexed bool // there is an index for Waiting
+	fold    folder
 
 	begin, commit, rollback           *stmt
 	page, onePending, somePending     *stmt
@@ -41,10 +42,10 @@ type writer struct {
 // open sets the connection up for a crawl.
 func (w *writer) open() error {
 	for _, p := range []string{
-		"PRAGMA journal_mode = WAL",        // others read while we write
-		"PRAGMA synchronous = NORMAL",      // no fsync for a commit: sound after a crash of the process or the system
-		"PRAGMA wal_autocheckpoint = 4000", // pages of 8 KiB: fold the log in every 32 MiB
-		"PRAGMA cache_size = -16384",       // KiB: holds the upper levels of the index on pages.url
+		"PRAGMA journal_mode = WAL",     // others read while we write
+		"PRAGMA synchronous = NORMAL",   // no fsync for a commit: sound after a crash of the process or the system
+		"PRAGMA wal_autocheckpoint = 0", // folder does that
+		"PRAGMA cache_size = -16384",    // KiB: holds the upper levels of the index on pages.url
 		"PRAGMA temp_store = MEMORY",
 	} {
 		if err := w.c.exec(p); err != nil {
@@ -63,7 +64,7 @@ func (w *writer) open() error {
 		{&w.listed, insertListed}, {&w.unreached, insertUnreached},
 		{&w.sitemap, insertSitemap}, {&w.traffic, insertTraffic}, {&w.origin, insertOrigin},
 		{&w.check, insertCheck}, {&w.settleCheck, settleCheck},
-		{&w.payload, insertPayload}, {&w.meta, setMeta},
+		{&w.payload, insertPayload}, {&w.meta, setMeta}, {&w.fold.log, askLog},
 	} {
 		*p.s = w.c.later(p.query)
 		w.all = append(w.all, *p.s)
@@ -88,7 +89,7 @@ func (w *writer) load(ctx context.Context, db *sql.DB) error {
 // stays, and whoever opens the file next finds it.
 func (w *writer) close() error {
 	// A checkpoint that finds a reader says so in its answer; an error is one of the disk.
-	errs := []error{w.c.exec("PRAGMA busy_timeout = 0"), w.c.exec("PRAGMA wal_checkpoint(TRUNCATE)")}
+	errs := []error{w.fold.close(), w.c.exec("PRAGMA busy_timeout = 0"), w.c.exec("PRAGMA wal_checkpoint(TRUNCATE)")}
 	if err := w.c.exec("PRAGMA journal_mode = DELETE"); code(err)&0xff != sqlite3.SQLITE_BUSY {
 		errs = append(errs, err)
 	}
@@ -97,7 +98,7 @@ func (w *writer) close() error {
 
 // drop closes the statements, then the connection.
 func (w *writer) drop() error {
-	var errs []error
+	errs := []error{w.fold.close()}
 	for _, s := range w.all {
 		errs = append(errs, s.close())
 	}
@@ -119,6 +120,7 @@ func (w *writer) transact(do func(*writer) error) error {
 		w.pending = w.pending[:0]
 		return err
 	}
+	w.fold.committed(w)
 	return nil
 }
 
