@@ -6,54 +6,124 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// mediaType is the last valid media type among Content-Type headers, as browsers choose it, in lower case without
-// parameters; empty if none is, or if it is one of those that tell a browser to sniff. A header is the server's to
-// forge: what is no token/token of sane length is not let through.
+// mediaType is the media type that the Content-Type headers declare, in lower case without parameters; empty if none is valid, or if it
+// is one of those that tell a browser to sniff.
 func mediaType(values []string) string {
-	for i := len(values) - 1; i >= 0; i-- {
-		v := values[i]
-		if end := strings.IndexAny(v, ";,"); end >= 0 {
-			v = v[:end]
+	essence, _ := contentType(values)
+	return essence
+}
+
+// declaredCharset is the charset that goes with mediaType; empty if there is none.
+func declaredCharset(values []string) string {
+	_, charset := contentType(values)
+	return charset
+}
+
+// contentType is what all values of Content-Type together say, as browsers read them (Fetch, "extract a MIME type"): the last valid one
+// counts, and one that names no charset keeps that of those before it which name the same type. A header is the server's to forge: what
+// is no token/token of sane length is not let through.
+func contentType(values []string) (essence, charset string) {
+	inherited := ""
+	for _, rest := range values {
+		for more := true; more; {
+			var value string
+			value, rest, more = cutValue(rest)
+			t, c, declared := parseType(value)
+			switch {
+			case t == "" || t == "*/*":
+				continue
+			case t != essence:
+				essence, inherited = t, c
+			case !declared:
+				c = inherited
+			}
+			charset = c
 		}
-		v = strings.ToLower(strings.Trim(v, " \t\r\n"))
-		kind, sub, ok := strings.Cut(v, "/")
-		if !ok || len(v) > 127 || !httpguts.ValidHeaderFieldName(kind) || !httpguts.ValidHeaderFieldName(sub) {
+	}
+	switch essence {
+	case "unknown/unknown", "application/unknown":
+		return "", ""
+	}
+	return essence, charset
+}
+
+// cutValue cuts the first value from a list of them; a comma within quotes is none that separates (Fetch, "get, decode, and split").
+func cutValue(list string) (value, rest string, more bool) {
+	for i := 0; i < len(list); i++ {
+		switch list[i] {
+		case ',':
+			return list[:i], list[i+1:], true
+		case '"':
+			_, after := quoted(list[i+1:])
+			i = len(list) - len(after) - 1
+		}
+	}
+	return list, "", false
+}
+
+// quoted reads the quoted string that begins before s. A closing quote that is missing is forgiven (Fetch, "collect an HTTP quoted string").
+func quoted(s string) (value, rest string) {
+	i := strings.IndexAny(s, `"\\`)
+	if i < 0 {
+		return s, ""
+	}
+	if s[i] == '"' {
+		return s[:i], s[i+1:]
+	}
+	out := []byte(s[:i])
+	for ; i < len(s) && s[i] != '"'; i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		out = append(out, s[i])
+	}
+	return string(out), s[min(i+1, len(s)):]
+}
+
+const httpSpace = " \t\r\n"
+
+// parseType reads one media type (MIME Sniffing, "parse a MIME type"): its essence, empty if it is not valid, and its first parameter
+// charset.
+func parseType(s string) (essence, charset string, declared bool) {
+	essence, rest, more := strings.Cut(s, ";")
+	essence = strings.ToLower(strings.Trim(essence, httpSpace))
+	kind, sub, ok := strings.Cut(essence, "/")
+	if !ok || len(essence) > 127 || !isHeaderToken(kind) || !isHeaderToken(sub) {
+		return "", "", false
+	}
+	for more && !declared {
+		rest = strings.TrimLeft(rest, httpSpace)
+		i := strings.IndexAny(rest, ";=")
+		if i < 0 {
+			break
+		}
+		name, separator := rest[:i], rest[i]
+		if rest = rest[i+1:]; separator == ';' {
 			continue
 		}
-		switch v {
-		case "unknown/unknown", "application/unknown", "*/*":
-			return ""
+		var value string
+		inQuotes := strings.HasPrefix(rest, `"`)
+		if inQuotes {
+			value, rest = quoted(rest[1:])
+			_, rest, more = strings.Cut(rest, ";")
+		} else {
+			value, rest, more = strings.Cut(rest, ";")
+			value = strings.TrimRight(value, httpSpace)
 		}
-		return v
+		if strings.EqualFold(name, "charset") && (inQuotes || value != "") && !strings.ContainsFunc(value, isControl) {
+			charset, declared = value, true
+		}
 	}
-	return ""
+	return essence, charset, declared
 }
+
+func isHeaderToken(s string) bool { return httpguts.ValidHeaderFieldName(s) }
+
+// isControl tells whether r may not stand in a quoted string.
+func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7F }
 
 func isHTML(mediaType string) bool {
 	return mediaType == "text/html" || mediaType == "application/xhtml+xml"
-}
-
-// declaredCharset is the charset parameter of the Content-Type that mediaType chose; empty if there is none. The first
-// one counts, and a missing closing quote is forgiven, as WHATWG MIME Sniffing, section 4.4, has it.
-func declaredCharset(values []string) string {
-	for i := len(values) - 1; i >= 0; i-- {
-		if mediaType(values[i:i+1]) == "" {
-			continue
-		}
-		_, params, _ := strings.Cut(values[i], ";")
-		for p := range strings.SplitSeq(params, ";") {
-			name, value, ok := strings.Cut(p, "=")
-			if ok && strings.EqualFold(strings.TrimSpace(name), "charset") {
-				value = strings.TrimSpace(value)
-				if strings.HasPrefix(value, `"`) {
-					value, _, _ = strings.Cut(value[1:], `"`)
-				}
-				return value
-			}
-		}
-		return ""
-	}
-	return ""
 }
 
 // firstLanguage is the first tag of a Content-Language header, if it is shaped like one (RFC 5646).
