@@ -26,6 +26,7 @@ func TestDecodeCharset(t *testing.T) {
 	const russian = "Съешь же ещё этих мягких французских булок, да выпей чаю. "
 	const japanese = "色は匂へど散りぬるを我が世誰ぞ常ならむ有為の奥山今日越えて浅き夢見じ酔ひもせず。"
 	head := strings.Repeat("<script src='a.js'></script>\n", 100)
+	scripts := strings.Repeat("<style>a>b</style><script>if (a<b) w('<div>')</script><title><b></title>\n", 300)
 	for _, test := range []struct {
 		name, body, declared string
 		cut                  bool
@@ -55,9 +56,17 @@ func TestDecodeCharset(t *testing.T) {
 		{name: "meta in a comment", body: `<!-- <meta charset=koi8-r> -->é`, charset: "utf-8", text: `<!-- <meta charset=koi8-r> -->é`},
 		{name: "meta in an attribute", body: `<a title="<meta charset=koi8-r>">é`, charset: "utf-8", text: `<a title="<meta charset=koi8-r>">é`},
 		{name: "meta far down the head", body: head + "<meta charset=koi8-r>\xc1", text: head + "<meta charset=koi8-r>а", charset: "koi8-r", query: true},
+		{name: "meta behind scripts of markup", body: scripts + "<meta charset=koi8-r>\xc1", text: scripts + "<meta charset=koi8-r>а", charset: "koi8-r", query: true},
+		{name: "meta in a late script", body: scripts + "<script>'<meta charset=koi8-r>'</script>é", text: scripts + "<script>'<meta charset=koi8-r>'</script>é", charset: "utf-8"},
+		{name: "meta in an early script", body: "<script>'<meta charset=koi8-r>'</script>\xc1", text: "<script>'<meta charset=koi8-r>'</script>а", charset: "koi8-r", query: true},
+		{name: "meta behind a script without end", body: head + "<script></scripts><meta charset=koi8-r>é", text: head + "<script></scripts><meta charset=koi8-r>é", charset: "utf-8"},
+		{name: "meta behind a comment's other end", body: "<!-- --!><meta charset=koi8-r>\xc1<!-- -->", text: "<!-- --!><meta charset=koi8-r>а<!-- -->", charset: "koi8-r", query: true},
+		{name: "meta at the prescan's end", body: head[:35*29] + "<meta charset=koi8-r>\xc1", text: head[:35*29] + "<meta charset=koi8-r>а", charset: "koi8-r", query: true},
 		{name: "meta far down the body", body: head + "<p><meta charset=koi8-r>é", text: head + "<p><meta charset=koi8-r>é", charset: "utf-8"},
 		{name: "meta says utf-16", body: "<meta charset=utf-16>é", text: "<meta charset=utf-16>é", charset: "utf-8"},
 		{name: "XML declaration", body: "<?xml version='1.0' encoding='koi8-r'?>\xc1", text: "<?xml version='1.0' encoding='koi8-r'?>а", charset: "koi8-r", query: true},
+		{name: "meta says x-user-defined", body: "<meta charset=x-user-defined>\xe9", text: "<meta charset=x-user-defined>é", charset: "windows-1252", query: true},
+		{name: "XML says x-user-defined", body: "<?xml encoding='x-user-defined'?>\xe9", text: "<?xml encoding='x-user-defined'?>\uf7e9", charset: "x-user-defined", query: true},
 		{name: "declared utf-8 with bad bytes", body: "a\xffb\xe2\x82c\xc3", declared: "utf-8", text: "a\uFFFDb\uFFFDc\uFFFD", charset: "utf-8"},
 		{name: "replacement", body: "<script>alert(1)</script>", declared: "iso-2022-kr", text: "\uFFFD", charset: "replacement"},
 		{name: "utf-7", body: "+ADw-script+AD4-", declared: "utf-7", text: "+ADw-script+AD4-", charset: "utf-8"},

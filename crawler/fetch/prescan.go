@@ -7,11 +7,10 @@ import (
 )
 
 const (
-	// prescanLen is how far a declaration in the document is looked for, and prescanLeast how far even beyond the head.
-	// The standard's prescan ends at 1024 bytes, but a browser that meets a meta element later starts over with
-	// what it says; looking through the whole head comes to the same.
-	prescanLen   = 8 << 10
+	// prescanLeast is where the standard's prescan ends. A browser whose parser meets a meta element behind that starts over with what it
+	// says; looking through the head, as far as prescanLen, comes to the same.
 	prescanLeast = 1 << 10
+	prescanLen   = 64 << 10
 )
 
 // prescan finds the encoding that a document declares for itself, as in WHATWG HTML, "prescan a byte stream to determine
@@ -23,21 +22,33 @@ func prescan(body []byte) (name string, enc encoding.Encoding) {
 	case bytes.HasPrefix(body, []byte("\x00<\x00?\x00x")):
 		return lookup("utf-16be")
 	}
-	s := scan{b: body[:min(len(body), prescanLen)]}
+	s := scan{b: body[:min(len(body), prescanLeast)]}
+	if name, enc = s.declared(); enc != nil {
+		return name, enc
+	}
+	s = scan{b: body[:min(len(body), prescanLen)], parse: true}
+	if name, enc = s.declared(); enc != nil {
+		return name, enc
+	}
+	return xmlDeclared(body)
+}
+
+// declared is the encoding that the first meta element to declare one does; enc is nil if there is none.
+func (s *scan) declared() (name string, enc encoding.Encoding) {
 	for {
 		i := bytes.IndexByte(s.rest(), '<')
 		if i < 0 {
-			break
+			return "", nil
 		}
 		s.i += i
 		rest := s.rest()
 		switch {
 		case bytes.HasPrefix(rest, []byte("<!--")):
-			end := bytes.Index(rest[2:], []byte("-->")) // "<!-->" is a whole comment
-			if end < 0 {
-				return xmlDeclared(body)
+			n := s.comment()
+			if n < 0 {
+				return "", nil
 			}
-			s.i += 2 + end + 3
+			s.i += n
 		case len(rest) > 5 && equalFold(rest[1:5], "meta") && (isSpace(rest[5]) || rest[5] == '/'):
 			s.i += 6
 			if name, enc = s.meta(); enc != nil {
@@ -45,29 +56,77 @@ func prescan(body []byte) (name string, enc encoding.Encoding) {
 			}
 		case len(rest) > 2 && (isLetter(rest[1]) || rest[1] == '/' && isLetter(rest[2])):
 			if s.i >= prescanLeast && !headTag(rest[1:]) {
-				return xmlDeclared(body)
+				return "", nil
 			}
 			s.skipTag()
+			if s.parse && !s.skipRaw(rest[1:]) {
+				return "", nil
+			}
 		case len(rest) > 1 && (rest[1] == '!' || rest[1] == '/' || rest[1] == '?'):
 			end := bytes.IndexByte(rest, '>')
 			if end < 0 {
-				return xmlDeclared(body)
+				return "", nil
 			}
 			s.i += end + 1
 		default:
 			s.i++
 		}
 	}
-	return xmlDeclared(body)
 }
 
 // scan is a place in the bytes of a document.
 type scan struct {
 	b []byte
 	i int
+	// parse says that comments and texts end where the parser has them end. The prescan knows but one end of a comment, and finds meta elements in
+	// the texts of scripts.
+	parse bool
 }
 
 func (s *scan) rest() []byte { return s.b[s.i:] }
+
+// comment is the length of the comment at s; negative if it has no end.
+func (s *scan) comment() int {
+	rest := s.rest()
+	end := bytes.Index(rest[2:], []byte("-->")) // "<!-->" is a whole comment
+	if end >= 0 {
+		end += 2 + len("-->")
+	}
+	if !s.parse {
+		return end
+	}
+	if other := bytes.Index(rest[len("<!--"):], []byte("--!>")); other >= 0 && (end < 0 || other+len("<!----!>") < end) {
+		end = other + len("<!----!>")
+	}
+	return end
+}
+
+// skipRaw goes to the end tag of a raw text element, given from behind its "<", whose start tag s has passed; false if there is none.
+func (s *scan) skipRaw(tag []byte) bool {
+	for _, name := range [...]string{"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"} {
+		if !tagNamed(tag, name) {
+			continue
+		}
+		for {
+			i := bytes.Index(s.rest(), []byte("</"))
+			if i < 0 {
+				return false
+			}
+			s.i += i
+			if tagNamed(s.rest()[len("</"):], name) {
+				return true
+			}
+			s.i += len("</")
+		}
+	}
+	return true
+}
+
+// tagNamed tells whether a tag, given from behind its "<" or "</", has the name.
+func tagNamed(tag []byte, name string) bool {
+	n := len(name)
+	return len(tag) > n && equalFold(tag[:n], name) && (isSpace(tag[n]) || tag[n] == '/' || tag[n] == '>')
+}
 
 // meta reads the attributes of a meta element and gives the encoding that it declares, if it does.
 func (s *scan) meta() (name string, enc encoding.Encoding) {
@@ -95,16 +154,17 @@ func (s *scan) meta() (name string, enc encoding.Encoding) {
 	if label == nil || needPragma && !pragma {
 		return "", nil
 	}
-	return asciiBased(lookup(string(label)))
+	name, enc = asciiBased(lookup(string(label)))
+	if name == "x-user-defined" { // which stands for another in meta elements alone
+		return lookup(lastResort)
+	}
+	return name, enc
 }
 
 // asciiBased corrects a declaration that was readable as ASCII and so cannot be true.
 func asciiBased(name string, enc encoding.Encoding) (string, encoding.Encoding) {
-	switch name {
-	case "utf-16le", "utf-16be":
+	if name == "utf-16le" || name == "utf-16be" {
 		return lookup(utf8Name)
-	case "x-user-defined":
-		return lookup(lastResort)
 	}
 	return name, enc
 }
