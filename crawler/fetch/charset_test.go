@@ -61,6 +61,8 @@ func TestDecodeCharset(t *testing.T) {
 		{name: "meta in an early script", body: "<script>'<meta charset=koi8-r>'</script>\xc1", text: "<script>'<meta charset=koi8-r>'</script>а", charset: "koi8-r", query: true},
 		{name: "meta behind a script without end", body: head + "<script></scripts><meta charset=koi8-r>é", text: head + "<script></scripts><meta charset=koi8-r>é", charset: "utf-8"},
 		{name: "meta behind a comment's other end", body: "<!-- --!><meta charset=koi8-r>\xc1<!-- -->", text: "<!-- --!><meta charset=koi8-r>а<!-- -->", charset: "koi8-r", query: true},
+		{name: "meta behind many comments", body: "<p>" + strings.Repeat("<!----!>", 5000) + "<meta charset=koi8-r>\xc1", text: "<p>" + strings.Repeat("<!----!>", 5000) + "<meta charset=koi8-r>а", charset: "koi8-r", query: true},
+		{name: "meta in a comment that does not end so", body: "<!--!><meta charset=koi8-r>-->é<!---!><meta charset=koi8-r>-->", text: "<!--!><meta charset=koi8-r>-->é<!---!><meta charset=koi8-r>-->", charset: "utf-8"},
 		{name: "meta at the prescan's end", body: head[:35*29] + "<meta charset=koi8-r>\xc1", text: head[:35*29] + "<meta charset=koi8-r>а", charset: "koi8-r", query: true},
 		{name: "meta far down the body", body: head + "<p><meta charset=koi8-r>é", text: head + "<p><meta charset=koi8-r>é", charset: "utf-8"},
 		{name: "meta says utf-16", body: "<meta charset=utf-16>é", text: "<meta charset=utf-16>é", charset: "utf-8"},

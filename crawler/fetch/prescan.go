@@ -88,17 +88,17 @@ func (s *scan) rest() []byte { return s.b[s.i:] }
 // comment is the length of the comment at s; negative if it has no end.
 func (s *scan) comment() int {
 	rest := s.rest()
-	end := bytes.Index(rest[2:], []byte("-->")) // "<!-->" is a whole comment
-	if end >= 0 {
-		end += 2 + len("-->")
+	for n := len("<!-"); ; {
+		i := bytes.IndexByte(rest[n:], '>')
+		if i < 0 {
+			return -1
+		}
+		n += i + 1
+		// "<!-->" is a whole comment.
+		if said := rest[len("<!"):n]; bytes.HasSuffix(said, []byte("-->")) || s.parse && len(said) > len("--!>")+1 && bytes.HasSuffix(said, []byte("--!>")) {
+			return n
+		}
 	}
-	if !s.parse {
-		return end
-	}
-	if other := bytes.Index(rest[len("<!--"):], []byte("--!>")); other >= 0 && (end < 0 || other+len("<!----!>") < end) {
-		end = other + len("<!----!>")
-	}
-	return end
 }
 
 // skipRaw goes to the end tag of a raw text element, given from behind its "<", whose start tag s has passed; false if there is none.
