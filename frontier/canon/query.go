@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/transform"
+	"golang.org/x/text/encoding/japanese"
 )
 
 // encodeQuery percent-encodes the query of an http URL after encoding it in enc (WHATWG URL, sections 1.3 and 4.4).
@@ -45,25 +45,43 @@ func encodeQuery(q string, enc encoding.Encoding) string {
 	return string(out)
 }
 
-// appendEncoded appends a run of non-ASCII characters in enc. The run is encoded in pieces that the encoding can
-// express, each to its end, so that a stateful encoding (ISO-2022-JP) is back in ASCII after each.
+// appendEncoded appends a run of non-ASCII characters in enc. Each is encoded to its end, but for neighbours in a stateful encoding
+// (ISO-2022-JP): that is back in ASCII behind what it can express.
 func appendEncoded(out []byte, run string, enc encoding.Encoding) []byte {
 	e := enc.NewEncoder()
-	for run != "" {
-		b, n, err := transform.String(e, run)
-		if err != nil {
-			b, _, _ = transform.String(e, run[:n]) // once more, now to its end
+	var octets [16]byte
+	var stateful []byte // what ISO-2022-JP has for the characters so far
+	flush := func() {
+		if len(stateful) > 0 {
+			b, _ := e.Bytes(stateful)
+			out = appendQuery(out, string(b))
+			stateful = stateful[:0]
 		}
-		out = appendQuery(out, b)
-		if run = run[n:]; run == "" {
-			break
-		}
-		r, size := utf8.DecodeRuneInString(run)
-		out = append(out, "%26%23"...)
-		out = strconv.AppendInt(out, int64(r), 10)
-		out = append(out, "%3B"...)
-		run = run[size:]
 	}
+	var in [utf8.UTFMax]byte
+	for _, written := range run {
+		r := jisMapped(enc, written)
+		char := utf8.AppendRune(in[:0], r)
+		e.Reset()
+		n, _, err := e.Transform(octets[:], char, true)
+		said := ""
+		if err == nil {
+			said = string(octets[:n])
+		}
+		switch now := standard(enc, r, said); {
+		case now == "":
+			flush()
+			out = append(out, "%26%23"...)
+			out = strconv.AppendInt(out, int64(written), 10)
+			out = append(out, "%3B"...)
+		case enc == japanese.ISO2022JP && now == said:
+			stateful = append(stateful, char...)
+		default:
+			flush()
+			out = appendQuery(out, now)
+		}
+	}
+	flush()
 	return out
 }
 

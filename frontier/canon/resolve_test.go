@@ -8,7 +8,9 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -113,6 +115,17 @@ func TestQueryIsInTheEncodingOfThePage(t *testing.T) {
 		{"ISO-2022-JP goes back to ASCII", japanese.ISO2022JP, "?日a", "?%1B$BF|%1B(Ba"},
 		{"ISO-2022-JP goes back before what it lacks", japanese.ISO2022JP, "?日€", "?%1B$BF|%1B(B%26%238364%3B"},
 		{"GB18030 has everything", simplifiedchinese.GB18030, "?€", "?%A2%E3"},
+		{"Big5 as in Taiwan", traditionalchinese.Big5, "?包晴偽╞卅", "?%A5]%B4%B8%B0%B0%F9%E9%A4%CA"},
+		{"Big5 without Hong Kong's characters", traditionalchinese.Big5, "?é日", "?%26%23233%3B%A4%E9"},
+		{"EUC-JP without JIS X 0212", japanese.EUCJP, "?é−¥‾ｱ", "?%26%23233%3B%A1%DD\\~%8E%B1"},
+		{"Shift_JIS with IBM's characters", japanese.ShiftJIS, "?髙﨑ⅰⅠ−¥‾ｱ\u0080é", "?%FB%FC%FA%B1%FA@%87T%81|\\~%B1%80%26%23233%3B"},
+		{"ISO-2022-JP with wide katakana alone", japanese.ISO2022JP, "?ｱ日−ﾞ¥é日", "?%1B$B%%22F|!]!+%1B(B%1B(J\\%1B(B%26%23233%3B%1B$BF|%1B(B"},
+		{"GBK", simplifiedchinese.GBK, "?ḿ€︐é😀", "?%A8%BC%80%A6%D9%A8%A6%26%23128512%3B"},
+		{"EUC-KR", korean.EUCKR, "?한é\u0080", "?%C7%D1%26%23233%3B%26%23128%3B"},
+		{"controls in windows-1252", charmap.Windows1252, "?\u0081\u0080€", "?%81%26%23128%3B%80"},
+		{"windows-1250 said to be ISO-8859-2", charmap.ISO8859_2, "?\u009akola", "?%9Akola"},
+		{"controls in ISO-8859-8-I", charmap.ISO8859_8I, "?\u009a", "?%9A"},
+		{"controls in KOI8-R", charmap.KOI8R, "?\u009a", "?%26%23154%3B"},
 		{"what is lacking becomes a reference", charmap.ISO8859_1, "?日b本", "?%26%2326085%3Bb%26%2326412%3B"},
 		{"what is lacking, between what is not", charmap.ISO8859_1, "?é日é", "?%E9%26%2326085%3B%E9"},
 		{"not UTF-8", charmap.ISO8859_1, "?\xff", "?%26%2365533%3B"},
