@@ -126,6 +126,8 @@ var pages = []struct{ name, page, want string }{
 	{"text entities", `<a href=/x>&lt;b&gt; &amp;amp; &copy &notit;</a>`, "link /x <b> &amp; © ¬it;"},
 	{"nested elements", `<a href=/x><b>a</b><i>b<u>c</u></i></a>`, "link /x abc"},
 	{"lines", `<a href=/x><div>a</div><div>b</div>c<br>d<br/>e<p>f</a>`, "link /x a b c d e f"},
+	{"more lines", `<a href=/x>a<center>b</center>c<form>d</form>e<fieldset><legend>f</legend>g</fieldset>h</a><a href=/y>a<summary>b</summary>c<hgroup>d</hgroup>e</a>`,
+		"link /x a b c d e f g h\nlink /y a b c d e"},
 	{"next a ends it", `<a href=/x>a<a href=/y>b</a>c</a>`, "link /x a\nlink /y b"},
 	{"a without href ends it", `<a href=/x>a<a name=n>b</a>c`, "link /x a"},
 	{"alt stands in", `<a href=/x><img alt=" the  alt "><img src=i alt=2></a>`, "link /x the alt 2\nimage /dir/i 2"},

@@ -45,8 +45,8 @@ var elementNames = map[element]string{
 	svgElement:      "svg",
 	mathElement:     "math",
 	rawElement:      "script style textarea xmp noembed noframes plaintext",
-	blockElement: "address article aside blockquote br caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main " +
-		"nav ol option p pre section table td th tr ul",
+	blockElement: "address article aside blockquote br caption center dd details dialog dir div dl dt fieldset figcaption figure footer form " +
+		"h1 h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav ol optgroup option p pre search section summary table td th tr ul",
 }
 
 // breakingNames are those that cannot be foreign (HTML, "the rules for parsing tokens in foreign content").

@@ -352,9 +352,9 @@ func refElementOf(name []byte) element {
 		return mathElement
 	case "script", "style", "textarea", "xmp", "noembed", "noframes", "plaintext":
 		return rawElement
-	case "address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure",
-		"footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre",
-		"section", "table", "td", "th", "tr", "ul":
+	case "address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset",
+		"figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "listing",
+		"main", "menu", "nav", "ol", "optgroup", "option", "p", "pre", "search", "section", "summary", "table", "td", "th", "tr", "ul":
 		return blockElement
 	}
 	return other
