@@ -146,7 +146,7 @@ func (r *run) read(ctx context.Context, t *frontier.Task, e *earlier, resp *fetc
 	}
 	if resp.HTML && resp.Err == nil {
 		rec.leave = append(rec.leave, r.room.take(ctx, minRead+int64(len(resp.Body))+r.treeRoom(p.URL, resp.Body)))
-		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply, Valid: true}.HTML(resp.Body, t.URL, resp.Encoding)
+		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply, Valid: true, XML: isXML(resp)}.HTML(resp.Body, t.URL, resp.Encoding)
 		r.describe(p, doc, resp.Header)
 		r.describeParts(p, resp, t.URL)
 		r.takeFields(p, resp, t.URL)
@@ -167,6 +167,9 @@ func overloaded(resp *fetch.Response) (bool, time.Duration) {
 	return true, politeness.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
 }
 
+// isXML tells whether an answer that is a page is XML.
+func isXML(resp *fetch.Response) bool { return resp.ContentType == "application/xhtml+xml" }
+
 // describe takes over what the document says of itself.
 func (r *run) describe(p *page.Page, doc *extract.Page, header http.Header) {
 	p.Title, p.Description, p.Canonical = doc.Title, doc.Description, doc.Canonical
@@ -184,7 +187,7 @@ func (r *run) describeParts(p *page.Page, resp *fetch.Response, at canon.URL) {
 	if !r.cfg.Check.Assets && !r.cfg.Check.Fragments {
 		return
 	}
-	parts := extract.Options{Rewrite: r.cfg.rewriter.Apply}.ReadParts(resp.Body, at, resp.Encoding)
+	parts := extract.Options{Rewrite: r.cfg.rewriter.Apply, XML: isXML(resp)}.ReadParts(resp.Body, at, resp.Encoding)
 	if r.cfg.RespectNoindex && strings.Contains(p.Robots, asksNoindex) {
 		return
 	}

@@ -118,11 +118,15 @@ type Options struct {
 	Rewrite func(canon.URL) canon.URL
 	// Valid says that the page is known to be valid UTF-8. It must be.
 	Valid bool
+	// XML says that the page is XHTML that was sent as such (application/xhtml+xml). It is read as HTML all the same, but for what would lose
+	// the rest of it: a tag that ends in a solidus is a whole element, be it a script, and CDATA sections are text.
+	XML bool
 }
 
 // HTML is the function HTML under these options.
 func (o Options) HTML(body []byte, base canon.URL, enc encoding.Encoding) *Page {
 	s := newScanner(body, o.Valid)
+	s.xml, s.z.allowCDATA = o.XML, o.XML
 	if o.MaxLinks > 0 {
 		s.links.limit, s.images.limit = o.MaxLinks, o.MaxLinks
 	}

@@ -34,7 +34,7 @@ type Parts struct {
 
 // ReadParts reads them from a page as HTML does. Links have their URLs changed by o.Rewrite, assets have not.
 func (o Options) ReadParts(body []byte, base canon.URL, enc encoding.Encoding) Parts {
-	s := partScanner{ids: make(map[string]struct{})}
+	s := partScanner{ids: make(map[string]struct{}), xml: o.XML}
 	s.run(body)
 	if s.base != nil {
 		if u, err := resolveOne(*s.base, base, enc); err == nil {
@@ -90,6 +90,7 @@ const heavyTag = 4 << 10
 // partScanner takes one run through one page. URLs are as they are written until it is over.
 type partScanner struct {
 	z         *html.Tokenizer
+	xml       bool
 	templates int // open ones: what is in them is not in the document
 	svgs      int // open ones
 	pictures  int
@@ -141,11 +142,16 @@ func (s *partScanner) close(name string) {
 func (s *partScanner) tag(selfClosing bool) (raw bool) {
 	b, more := s.z.TagName()
 	name := string(b)
+	whole := s.xml && selfClosing
 	switch name {
 	case "template":
-		s.templates++
+		if !whole {
+			s.templates++
+		}
 	case "picture":
-		s.pictures++
+		if !whole {
+			s.pictures++
+		}
 	case "svg":
 		if !selfClosing {
 			s.svgs++
@@ -153,7 +159,7 @@ func (s *partScanner) tag(selfClosing bool) (raw bool) {
 	case "noscript":
 		s.z.NextIsNotRawText()
 	case "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "plaintext":
-		if raw = s.svgs == 0; !raw {
+		if raw = s.svgs == 0 && !whole; !raw {
 			s.z.NextIsNotRawText()
 		}
 	}

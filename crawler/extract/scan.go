@@ -12,6 +12,7 @@ import (
 type scanner struct {
 	z       tokenizer // of a body that is valid UTF-8
 	scratch []byte    // what the token says, where that is not as it is written
+	xml     bool      // see Options
 	literal bool      // nothing but character references in the body says anything else than is written: it has neither CR nor NUL
 
 	nest    nesting
@@ -159,19 +160,37 @@ func (s *scanner) startTag() {
 		}
 		return
 	case templateElement: // a solidus at its end means nothing in HTML
-		s.nest.open(templateScope)
-		s.nested()
+		if !s.whole() {
+			s.nest.open(templateScope)
+			s.nested()
+		}
 		return
 	case noscriptElement:
+		if s.whole() {
+			return
+		}
 		s.noscript = s.noscript || !s.nest.unseen()
 		return
 	case rawElement, iframeElement, titleElement:
-		s.z.raw, s.raw = t, true
+		if !s.whole() {
+			s.z.raw, s.raw = t, true
+		}
 	}
-	if !s.nest.unseen() {
-		s.element(t.element)
+	if s.nest.unseen() {
+		return
+	}
+	s.element(t.element)
+	switch {
+	case t.element != anchorElement && t.element != titleElement || !s.whole():
+	case t.element == anchorElement:
+		s.closeAnchor()
+	default:
+		s.inTitle = false
 	}
 }
+
+// whole tells whether the start tag at the tokenizer is an element without content and an end tag.
+func (s *scanner) whole() bool { return s.xml && s.z.selfClosing() }
 
 // foreignTag takes a start tag within svg or math, where the names of HTML mean nothing and every element is
 // tokenized alike.
@@ -231,5 +250,5 @@ func (s *scanner) endTag() {
 
 // nested tells the tokenizer of a change in nesting.
 func (s *scanner) nested() {
-	s.z.allowCDATA = s.nest.cdata()
+	s.z.allowCDATA = s.xml || s.nest.cdata()
 }
