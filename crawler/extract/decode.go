@@ -2,10 +2,10 @@ package extract
 
 import (
 	"bytes"
-	"html"
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
 	"golang.org/x/text/encoding/charmap"
 )
 
@@ -94,7 +94,7 @@ func appendEntity(dst, s []byte, inAttribute bool) ([]byte, int) {
 		return append(dst, '&'), 1
 	}
 	written := string(s[:n])
-	said := html.UnescapeString(written)
+	said := html.UnescapeString(written) // of x/net: Go's own package lacks &nGt; and &nLt;
 	if said == written || inAttribute && !wholeEntity(said) {
 		return append(dst, '&'), 1
 	}

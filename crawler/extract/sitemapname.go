@@ -2,10 +2,10 @@ package extract
 
 import (
 	"bytes"
-	"html"
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
 	"golang.org/x/text/encoding/charmap"
 )
 
