@@ -212,7 +212,7 @@ func (r *run) takeFields(p *page.Page, resp *fetch.Response, at canon.URL) {
 	if !r.cfg.fields.Wants(p.URL) || r.cfg.RespectNoindex && strings.Contains(p.Robots, asksNoindex) {
 		return
 	}
-	p.Fields = r.cfg.fields.Extract(extract.ReadTree(resp.Body, at, resp.Encoding), p.URL)
+	p.Fields = r.cfg.fields.Extract(extract.Options{XML: isXML(resp)}.ReadTree(resp.Body, at, resp.Encoding), p.URL)
 }
 
 // judge decides what the crawl makes of a page: whether it is a duplicate, and whether its content may be kept.

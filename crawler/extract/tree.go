@@ -49,10 +49,15 @@ func MeasureTree(body []byte) int64 {
 
 // ReadTree reads a page as HTML does, into a tree.
 func ReadTree(body []byte, base canon.URL, enc encoding.Encoding) *Tree {
+	return Options{}.ReadTree(body, base, enc)
+}
+
+// ReadTree is the function ReadTree under these options, of which XML alone counts.
+func (o Options) ReadTree(body []byte, base canon.URL, enc encoding.Encoding) *Tree {
 	if !utf8.Valid(body) {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
-	b := &builder{z: tokenizer{body: body}, doc: &html.Node{Type: html.DocumentNode}, quirks: true, keys: make(map[string]string)}
+	b := &builder{z: tokenizer{body: body}, xml: o.XML, doc: &html.Node{Type: html.DocumentNode}, quirks: true, keys: make(map[string]string)}
 	b.run()
 	t := &Tree{Root: b.doc, Base: base, Enc: enc, Elements: b.elements, Cut: b.cut}
 	if b.base != nil {
@@ -75,6 +80,7 @@ type builder struct {
 	base                        *string
 
 	phase  phase
+	xml    bool // see Options
 	quirks bool // a table may stand in a paragraph
 	raw    bool // within script, title and the like
 	foster bool // what does not belong into a table goes before it
@@ -115,7 +121,7 @@ func (b *builder) run() {
 		case b.work > maxTreeWork:
 			b.cut = "the page's elements are left open so often that it would take too long to read"
 		}
-		b.z.allowCDATA = b.top() != nil && b.top().Namespace != ""
+		b.z.allowCDATA = b.xml || b.top() != nil && b.top().Namespace != ""
 	}
 }
 

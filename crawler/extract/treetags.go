@@ -21,7 +21,12 @@ func (b *builder) startTag() {
 			}
 		}
 	}
+	before := b.top()
 	b.htmlTag(name)
+	if top := b.top(); b.xml && top != nil && top != before && top.Namespace == "" && top.Data == data && b.z.selfClosing() {
+		b.z.raw = nil
+		b.endTag() // the tag is the whole element
+	}
 }
 
 func (b *builder) hasAny(names ...string) bool {

@@ -38,10 +38,16 @@ func (t *Tag) Get(name string) (value string, ok bool) {
 // named, and the offsets of the text of each style element: in svg, where character references are read in it, with escaped set. It takes the page apart as [Options.HTML] does. The page must be valid UTF-8, as
 // an answer's text is. Neither tag nor what it holds is kept.
 func Walk(body []byte, names []string, tag func(*Tag), style func(from, to int, escaped bool)) {
+	Options{}.Walk(body, names, tag, style)
+}
+
+// Walk is the function Walk under these options, of which XML alone counts.
+func (o Options) Walk(body []byte, names []string, tag func(*Tag), style func(from, to int, escaped bool)) {
 	if !utf8.Valid(body) {
 		panic("extract: a page to walk through that is no UTF-8")
 	}
 	w := walker{s: newScanner(body, true), names: names, tag: tag}
+	w.s.xml, w.s.z.allowCDATA = o.XML, o.XML
 	defer w.s.release()
 	inStyle := false
 	for {

@@ -40,3 +40,18 @@ func TestPartsOfXML(t *testing.T) {
 		t.Errorf("%v", p)
 	}
 }
+
+func TestTreeOfXML(t *testing.T) {
+	for _, c := range []struct{ xml, html string }{
+		{`<title/><script src="s"/><p>a</p>`, `<title></title><script src="s"></script><p>a</p>`},
+		{`<p>a<b/>c<a href="x"/>d<br/>e</p><div/>f`, `<p>a<b></b>c<a href="x"></a>d<br>e</p><div></div>f`},
+		{`<table><tr><td/><td><textarea/>x</td></tr></table>`, `<table><tr><td></td><td><textarea></textarea>x</td></tr></table>`},
+		{`<template/><svg><g/></svg><iframe src="f"/>x`, `<template></template><svg><g></g></svg><iframe src="f"></iframe>x`},
+		{`<p><![CDATA[a<b]]></p>`, `<p>a&lt;b</p>`},
+	} {
+		got := outline(Options{XML: true}.ReadTree([]byte(c.xml), mustParse(t, here), nil).Root)
+		if d := cmp.Diff(byXNet(t, []byte(c.html)), got); d != "" {
+			t.Errorf("%s\n(-want +got)\n%s", c.xml, d)
+		}
+	}
+}

@@ -255,6 +255,7 @@ func (b *builder) content(u canon.URL, name string, body *Body) []byte {
 	d.name, d.find = name, b.find
 	switch {
 	case isPage(body.Type):
+		d.xhtml = isXML(body.Type)
 		d.encoding = queryEncoding(body.Charset)
 		return declareUTF8(d.html(bytes.ToValidUTF8(body.Content, []byte("\uFFFD"))))
 	case isXML(body.Type) && readable(body.Content, body.Charset):

@@ -40,6 +40,7 @@ type document struct {
 	name     string    // of its file
 	encoding encoding.Encoding
 	find     func(canon.URL) (name string, ok bool) // the file that holds what is at a URL, redirects followed
+	xhtml    bool                                   // it is a page in XML
 	frames   int                                    // srcdoc attributes around it
 	withBase bool                                   // a base element, which the copy does not have, says what base is
 }
@@ -71,7 +72,7 @@ func (d *document) html(body []byte) []byte {
 	if d.frames == 0 {
 		edits = d.instructions(edits, body)
 	}
-	extract.Walk(body, attributes, func(t *extract.Tag) { edits = d.tag(edits, t) }, func(from, to int, escaped bool) {
+	extract.Options{XML: d.xhtml}.Walk(body, attributes, func(t *extract.Tag) { edits = d.tag(edits, t) }, func(from, to int, escaped bool) {
 		said := string(body[from:to])
 		if escaped {
 			said = html.UnescapeString(said)
@@ -114,7 +115,7 @@ func (d *document) readBase(body []byte) {
 	if !bytes.Contains(bytes.ToLower(body), []byte("<base")) {
 		return
 	}
-	extract.Walk(body, []string{"href"}, func(t *extract.Tag) {
+	extract.Options{XML: d.xhtml}.Walk(body, []string{"href"}, func(t *extract.Tag) {
 		if href, ok := t.Get("href"); ok && t.Name == "base" && !t.Inert && !d.withBase {
 			d.withBase = true
 			if u, err := d.at.ResolveIn(href, d.encoding); err == nil {
@@ -184,6 +185,7 @@ func (d *document) attribute(t *extract.Tag, a *extract.Attr) (now string, local
 		if d.frames < maxFrames {
 			inner := *d
 			inner.frames++
+			inner.xhtml = false
 			now = string(inner.html([]byte(a.Value)))
 			changed = now != a.Value
 		}

@@ -47,6 +47,7 @@ func Requisites(b *Body) (urls []canon.URL) {
 		sheet(string(asUTF8(b.Content, b.Charset, false)))
 		return urls
 	case isPage(b.Type):
+		d.xhtml = isXML(b.Type)
 		d.encoding = queryEncoding(b.Charset)
 		d.readBase(b.Content)
 	case !isXML(b.Type), !readable(b.Content, b.Charset):
@@ -58,7 +59,7 @@ func Requisites(b *Body) (urls []canon.URL) {
 	if !isPage(b.Type) && !isDrawing(b.Type) {
 		return urls
 	}
-	extract.Walk(b.Content, []string{"style", "background", "href", "xlink:href"}, func(t *extract.Tag) {
+	extract.Options{XML: d.xhtml}.Walk(b.Content, []string{"style", "background", "href", "xlink:href"}, func(t *extract.Tag) {
 		shown := t.Name == "use"
 		if isDrawing(b.Type) { // of a page these are assets
 			shown = shown || t.Name == "image" || t.Name == "feimage" || t.Name == "script"

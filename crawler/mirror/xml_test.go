@@ -25,7 +25,7 @@ func TestXMLIsShownFromADisk(t *testing.T) {
 		{URL: "http://e.com/feed", Type: "application/atom+xml", Charset: "utf-8", Content: []byte(feed)},
 		{URL: "http://e.com/latin.xml", Type: "text/xml", Content: []byte(latin)},
 		{URL: "http://e.com/wide.xml", Type: "text/xml", Content: []byte(wide)},
-		{URL: "http://e.com/x.xhtml", Type: "application/xhtml+xml", Charset: "utf-8", Content: []byte(`<?xml-stylesheet href="/p.png"?><html xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/></head></html>`)},
+		{URL: "http://e.com/x.xhtml", Type: "application/xhtml+xml", Charset: "utf-8", Content: []byte(`<?xml-stylesheet href="/p.png"?><html xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/><script src="/p.png"/></head><body><img src="/p.png"/></body></html>`)},
 		{URL: "http://e.com/p.png", Type: "image/png", Content: []byte("P")},
 		{URL: "http://e.com/s.css?a=1&b=2", Type: "text/css"}, {URL: "http://e.com/t.css", Type: "text/css"},
 		{URL: "http://e.com/other.svg", Type: "image/svg+xml", Content: []byte("<svg/>")},
@@ -41,7 +41,7 @@ func TestXMLIsShownFromADisk(t *testing.T) {
 		"e.com!http/feed!.xml": {`<?xml-stylesheet href="s.css@a=1`, `<link href="http://e.com/p.png"/><?xml-stylesheet href="/no.css"?>`},
 		"e.com!http/latin.xml": {latin},
 		"e.com!http/wide.xml":  {wide},
-		"e.com!http/x.xhtml":   {`<?xml-stylesheet href="p.png"?><html`},
+		"e.com!http/x.xhtml":   {`<?xml-stylesheet href="p.png"?><html`, `<img src="p.png"/>`},
 		"e.com!http/other.svg": {"<svg/>"},
 	} {
 		for _, w := range want {
