@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"reflect"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -48,7 +49,7 @@ func standard(enc encoding.Encoding, r rune, said string) string {
 			return octets
 		}
 	default:
-		if said == "" && r < 0xA0 && lacks(enc, byte(r)) {
+		if said == "" && 0x80 <= r && r < 0xA0 && lacking(enc)[r-0x80] {
 			return string([]byte{byte(r)})
 		}
 	}
@@ -69,13 +70,27 @@ func jisMapped(enc encoding.Encoding, r rune) rune {
 	return r
 }
 
-// lacks tells whether enc has one octet for each character and x/text no character for octet.
-func lacks(enc encoding.Encoding, octet byte) bool {
+// lacking tells which octets from 0x80 to 0x9F x/text has no character for in an encoding of one octet for each character.
+func lacking(enc encoding.Encoding) *[32]bool {
+	if !reflect.TypeOf(enc).Comparable() {
+		return new([32]bool)
+	}
+	if t, ok := lackings.Load(enc); ok {
+		return t.(*[32]bool)
+	}
+	t := new([32]bool)
 	d := enc.NewDecoder()
-	one, err := d.Bytes([]byte{octet, octet})
-	other, err2 := d.Bytes([]byte{0xB0, 0xB0}) // a character of two octets in all encodings that have such
-	return err == nil && err2 == nil && string(one) == "\uFFFD\uFFFD" && utf8.RuneCount(other) == 2
+	if two, err := d.Bytes([]byte{0xB0, 0xB0}); err == nil && utf8.RuneCount(two) == 2 { // a character of two octets in all encodings that have such
+		for i := range t {
+			out, err := d.Bytes([]byte{byte(0x80 + i)})
+			t[i] = err == nil && string(out) == "\uFFFD"
+		}
+	}
+	lackings.Store(enc, t)
+	return t
 }
+
+var lackings sync.Map // of encodings
 
 // big5 is the standard's "index Big5 pointer".
 var big5 = sync.OnceValue(func() map[rune]string {
