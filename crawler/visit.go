@@ -146,7 +146,7 @@ func (r *run) read(ctx context.Context, t *frontier.Task, e *earlier, resp *fetc
 	}
 	if resp.HTML && resp.Err == nil {
 		rec.leave = append(rec.leave, r.room.take(ctx, minRead+int64(len(resp.Body))+r.treeRoom(p.URL, resp.Body)))
-		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply, Valid: true, XML: isXML(resp)}.HTML(resp.Body, t.URL, resp.Encoding)
+		doc := extract.Options{MaxLinks: r.cfg.MaxLinks, Rewrite: r.cfg.rewriter.Apply, Valid: true, XML: isXML(resp), Refresh: resp.Header.Get("Refresh")}.HTML(resp.Body, t.URL, resp.Encoding)
 		r.describe(p, doc, resp.Header)
 		r.describeParts(p, resp, t.URL)
 		r.takeFields(p, resp, t.URL)

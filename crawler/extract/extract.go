@@ -7,7 +7,7 @@
 // kept alive by it.
 //
 // A link is what a reader can click on or sees framed: a and area elements, iframes and frames, and the URL of a
-// meta refresh. What a page is merely made of (images, style sheets, scripts) and forms are not links.
+// refresh, be it of a meta element or of the answer's header. What a page is merely made of (images, style sheets, scripts) and forms are not links.
 //
 // The page is read as by a browser without scripting: the content of noscript counts. Left out, as such a browser shows
 // none of it, is what stands in comments, template, script, style, textarea, title, xmp, iframe, noembed and noframes (the
@@ -121,6 +121,9 @@ type Options struct {
 	// XML says that the page is XHTML that was sent as such (application/xhtml+xml). It is read as HTML all the same, but for what would lose
 	// the rest of it: a tag that ends in a solidus is a whole element, be it a script, and CDATA sections are text.
 	XML bool
+	// Refresh is the content of the answer's Refresh header. Browsers heed it as they do a meta refresh (HTML, "shared declarative refresh
+	// steps"), before there is any base element: its URL is a link, the first.
+	Refresh string
 }
 
 // HTML is the function HTML under these options.
@@ -129,6 +132,11 @@ func (o Options) HTML(body []byte, base canon.URL, enc encoding.Encoding) *Page 
 	s.xml, s.z.allowCDATA = o.XML, o.XML
 	if o.MaxLinks > 0 {
 		s.links.limit, s.images.limit = o.MaxLinks, o.MaxLinks
+	}
+	if to := refreshURL([]byte(o.Refresh)); len(to) > 0 {
+		if u, err := base.Resolve(string(to)); err == nil {
+			s.links.add([]byte(u.String()), "")
+		}
 	}
 	s.run()
 	p := s.finish(len(body), o, base, enc)

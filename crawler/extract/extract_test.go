@@ -242,3 +242,28 @@ func ExampleHTML() {
 	// Docs
 	// https://example.com/docs/intro.html Introduction
 }
+
+// A page's header may send on as well as the page: to a URL that no base element changes.
+func TestRefreshHeader(t *testing.T) {
+	at, err := canon.Parse("http://a.test/d/page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const body = `<base href="/b/"><meta http-equiv=refresh content="5; url=m"><a href=x>text</a><a href=/d/next>again</a>`
+	for refresh, want := range map[string]string{
+		"":                       "/b/m /b/x /d/next",
+		"3":                      "/b/m /b/x /d/next",
+		"0;url=next":             "/d/next /b/m /b/x",
+		`1; URL="/q?a=1#part" x`: "/q?a=1 /b/m /b/x /d/next",
+		"0;url=mailto:a@b.test":  "/b/m /b/x /d/next",
+		"soon;url=next":          "/b/m /b/x /d/next",
+	} {
+		var got []string
+		for _, l := range (Options{Refresh: refresh}).HTML([]byte(body), at, nil).Links {
+			got = append(got, strings.TrimPrefix(l.URL, "http://a.test"))
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("Refresh: %s: links %s, want %s", refresh, s, want)
+		}
+	}
+}
