@@ -122,6 +122,9 @@ func (j *job) crawl(ctx context.Context, seeds []string) error {
 
 // prepare checks everything that can be checked before the first request.
 func (j *job) prepare(cfg crawler.Config) (*crawler.Crawler, error) {
+	if err := j.checkNames(cfg); err != nil {
+		return nil, err
+	}
 	if err := j.openJournal(); err != nil {
 		return nil, err
 	}

@@ -128,6 +128,9 @@ func (x *exporting) toFile(cmd *cobra.Command, file *crawlfile.File) error {
 	if same(x.output, file.Path()) {
 		return usage("--output %s is the crawl file itself", x.output)
 	}
+	if err := keepCrawlFiles("output", x.output); err != nil {
+		return err
+	}
 	ctx, stop := untilInterrupted(cmd.Context())
 	defer stop()
 	out, err := export.Create(x.output, x.options)
@@ -152,11 +155,4 @@ func (x *exporting) leftOut(cmd *cobra.Command, sum export.Summary) {
 	if len(sum.Files) > 1 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s in %s, named by %s\n", count(int(sum.Pages), "URL"), count(len(sum.Files)-1, "file"), x.output)
 	}
-}
-
-// same reports whether two names are those of one file.
-func same(a, b string) bool {
-	x, err := os.Stat(a)
-	y, err2 := os.Stat(b)
-	return err == nil && err2 == nil && os.SameFile(x, y)
 }

@@ -44,6 +44,9 @@ func replaceFile(ctx context.Context, name string, write func(context.Context, i
 	if at, err := os.Stat(name); err == nil && !at.Mode().IsRegular() {
 		return usage("--output %s: there is something of that name that is no file", name)
 	}
+	if err := keepCrawlFiles("output", name); err != nil {
+		return err
+	}
 	temp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return usage("--output %s cannot be written: %w", name, cause(err))
