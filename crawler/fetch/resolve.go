@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"amble/frontier/canon"
 )
 
 // resolver maps host:port, in lower case, to the addresses to connect to. The host "*" stands for any other.
@@ -41,9 +43,18 @@ func parseResolve(entries []string) (resolver, error) {
 			}
 			addrs = append(addrs, a)
 		}
-		m[net.JoinHostPort(strings.ToLower(host), strconv.FormatUint(n, 10))] = addrs
+		m[net.JoinHostPort(canonicalHost(host), strconv.FormatUint(n, 10))] = addrs
 	}
 	return m, nil
+}
+
+// canonicalHost is a host as URLs have it that are asked for: "bücher.example" is xn--bcher-kva.example there, and 127.1 is 127.0.0.1. Names are left
+// alone that no URL can have, such as "*".
+func canonicalHost(host string) string {
+	if u, err := canon.Parse("http://" + host + "/"); err == nil && !strings.ContainsAny(host, `:/\?#@`) {
+		return u.Host()
+	}
+	return strings.ToLower(host)
 }
 
 // cutHost splits "host:rest" or "[v6]:rest".

@@ -30,6 +30,8 @@ func TestResolve(t *testing.T) {
 		{"any host", []string{"*:443:127.0.0.1"}, "b.test:443", "127.0.0.1:443"},
 		{"name before any", []string{"*:80:127.0.0.1", "a.test:80:127.0.0.2"}, "a.test:80", "127.0.0.2:80"},
 		{"later before earlier", []string{"a.test:80:127.0.0.1", "a.test:80:127.0.0.2"}, "a.test:80", "127.0.0.2:80"},
+		{"host of another script", []string{"bücher.test:80:127.0.0.1"}, "xn--bcher-kva.test:80", "127.0.0.1:80"},
+		{"address as browsers read it", []string{"127.1:80:127.0.0.2"}, "127.0.0.1:80", "127.0.0.2:80"},
 		{"address as host", []string{"[::1]:80:[::2]"}, "[::1]:80", "[::2]:80"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
