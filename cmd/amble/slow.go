@@ -137,6 +137,9 @@ func (d *slowDomain) sentence() string {
 func (d *slowDomain) spent(reason string) string {
 	switch reason {
 	case "rate":
+		if d.interval == 0 { // the last run's: one before had a rate
+			return "kept to the rate"
+		}
 		return "kept to the rate of " + pace(d.interval)
 	case "crawl-delay":
 		return "kept to the crawl-delay that robots.txt asks for: " + pace(d.interval)

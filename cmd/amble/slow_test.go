@@ -49,6 +49,14 @@ func traffic(domain string, n int, span, interval time.Duration, waited map[stri
 	return crawlfile.Traffic{Domain: domain, Requests: n, Interval: interval, Waited: waited, Most: 1, FirstAt: slowAt, LastAt: slowAt.Add(span)}
 }
 
+// The interval is that of the last run, which may have had none.
+func TestSlowOfACrawlThatWentOnWithoutARate(t *testing.T) {
+	file := slowFile(t, traffic("a.test", 100, 10*time.Second, 0, map[string]time.Duration{"rate": 10 * time.Second}))
+	if got, want := whyOf(t, file, "--slow"), "a.test: 100 requests in 10s; 100 % of it kept to the rate.\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("got %s, want at its end %s", got, want)
+	}
+}
+
 func TestSlowNamesWhatWasWaitedFor(t *testing.T) {
 	file := slowFile(t,
 		traffic("quick.test", 3, 0, 0, nil),
