@@ -2,6 +2,7 @@ package crawler_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -584,6 +585,43 @@ func TestScopeThatGrowsSurvivesResuming(t *testing.T) {
 		if pages := strings.Count(exported(t, cfg.File), "\n"); pages != 5 {
 			t.Errorf("left after %d pages: %d in the end, want 5:\n%s", leave, pages, exported(t, cfg.File))
 		}
+	}
+}
+
+// TestRequestsOfARunThatWasKilledCount: it has left no statistics, and what it last noted of its domain is out of date.
+func TestRequestsOfARunThatWasKilledCount(t *testing.T) {
+	pages := map[string]string{"http://a.test/": ""}
+	for i := range 20 {
+		pages["http://a.test/"] += fmt.Sprintf(" /%d", i)
+		pages[fmt.Sprintf("http://a.test/%d", i)] = ""
+	}
+	tr := crawlertest.NewTransport(graph(t, pages))
+	file := filepath.Join(t.TempDir(), "c.db")
+	cfg := crawler.Config{MaxDepth: 1, Rate: crawler.Unlimited, Transport: tr, File: file, MaxPages: 10}
+	for _, err := range newCrawler(t, cfg).Pages(t.Context(), "http://a.test/") {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, q := range []string{"DELETE FROM meta WHERE key IN ('statistics', 'finished_at')", "UPDATE meta SET value = 'running' WHERE key = 'state'", "UPDATE traffic SET requests = 2"} {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg.MaxPages = 0
+	c := newCrawler(t, cfg)
+	for _, err := range c.Resume(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s, made := c.Progress().Stats, len(tr.Log.Requests()); s.Pages != 21 || made != 22 || s.Requests != 21 { // all but the first run's robots.txt
+		t.Errorf("%d pages by %d requests, of which the crawl knows %d; want 21, 22, 21", s.Pages, made, s.Requests)
 	}
 }
 

@@ -250,21 +250,25 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	maps.Copy(s.ByStatus, before.ByStatus)
 	maps.Copy(s.ByClass, before.ByClass)
 	r.before = make(map[string]crawlfile.Traffic)
+	asked := 0
 	for t, err := range f.Traffic(ctx) {
 		if err != nil {
 			return err
 		}
 		r.before[t.Domain] = t
 		r.received += t.Bytes
+		asked += t.Requests
 	}
 	end, err := f.End(ctx)
 	if err != nil {
 		return err
 	}
 	var earlier Stats
-	if json.Unmarshal(end.Statistics, &earlier) == nil { // a run that was killed has left none
-		s.Requests, s.Retries = earlier.Requests, earlier.Retries
+	if json.Unmarshal(end.Statistics, &earlier) != nil {
+		earlier = Stats{}
 	}
+	// A run that was killed has left no statistics. What it asked of each domain was noted now and then, what each page took is in its record.
+	s.Requests, s.Retries = max(earlier.Requests, asked, before.Requests), max(earlier.Retries, before.Retries)
 	return nil
 }
 

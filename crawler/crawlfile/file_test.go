@@ -285,13 +285,13 @@ func TestStats(t *testing.T) {
 	}
 	commit(t, f, Batch{
 		Revealed: []Pending{{URL: "w"}},
-		Pages: []*page.Page{{URL: "1", Status: 200, Bytes: 5}, {URL: "2", Status: 200, Bytes: 7}, {URL: "3", Status: 404, Err: &page.Error{Class: page.Client}},
-			{URL: "4", Err: &page.Error{Class: page.DNS}}, {URL: "5", Status: 410, Err: &page.Error{Class: page.Client}, Change: page.Gone},
+		Pages: []*page.Page{{URL: "1", Attempts: 1, Status: 200, Bytes: 5}, {URL: "2", Status: 200, Bytes: 7}, {URL: "3", Status: 404, Err: &page.Error{Class: page.Client}},
+			{URL: "4", Attempts: 3, Err: &page.Error{Class: page.DNS}}, {URL: "5", Status: 410, Err: &page.Error{Class: page.Client}, Change: page.Gone},
 			{URL: "6", Status: 200, Bytes: 100, Change: page.Unchanged, NotModified: true}, {URL: "7", Status: 200, Bytes: 1, Change: page.Unchanged}},
 		Unreached: []Unreached{{URL: "8"}, {URL: "8", Title: "again"}},
 	})
 	want := Stats{
-		Pages: 7, Failed: 3, Pending: 1, Bytes: 13, ByStatus: map[int]int{200: 4, 404: 1, 410: 1}, HeldBack: map[string]int{},
+		Pages: 7, Fetched: 2, Requests: 4, Retries: 2, Failed: 3, Pending: 1, Bytes: 13, ByStatus: map[int]int{200: 4, 404: 1, 410: 1}, HeldBack: map[string]int{},
 		ByClass:  map[page.Class]int{page.Client: 2, page.DNS: 1},
 		ByChange: map[page.Change]int{page.Gone: 1, page.Unchanged: 2}, NotModified: 1, Spared: 100, Unreached: 1,
 	}

@@ -45,6 +45,8 @@ func (f *File) DomainNames(ctx context.Context) ([]string, error) {
 type Stats struct {
 	Pages    int
 	Fetched  int   // of these, asked for at least once
+	Requests int   // made for these pages, those for robots.txt and whatever has no record left out
+	Retries  int   // of these, repetitions
 	Failed   int   // pages with an error, those that were held back among them
 	Pending  int   // URLs met and not yet recorded
 	Bytes    int64 // sum of the pages' sizes, without those that are not modified
@@ -78,16 +80,19 @@ func (f *File) Stats(ctx context.Context) (Stats, error) {
 		spared  int64
 		kept    int
 		missed  int
+		asked   int
+		again   int
 	}
 	// One statement, so that all figures belong to one state of the file.
 	const query = `
 SELECT coalesce(status, 0), error_class, count(*), sum(bytes), 0, sum(attempts > 0), sum(duplicate_of IS NOT NULL),
-  CASE error_class WHEN 'trap' THEN error_text END AS trap, change, sum(iif(not_modified, bytes, 0)), count(not_modified), 0
+  CASE error_class WHEN 'trap' THEN error_text END AS trap, change, sum(iif(not_modified, bytes, 0)), count(not_modified), 0,
+  sum(attempts), sum(max(attempts - 1, 0))
 FROM pages GROUP BY 1, 2, trap, change
-UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL, NULL, 0, 0, (SELECT count(*) FROM unreached) FROM pending`
+UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL, NULL, 0, 0, (SELECT count(*) FROM unreached), 0, 0 FROM pending`
 	for g, err := range each(ctx, f.source(), "counting pages", query, func(rows *sql.Rows) (g group, err error) {
 		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting, &g.fetched, &g.same, text{&g.trap},
-			text{&g.change}, &g.spared, &g.kept, &g.missed)
+			text{&g.change}, &g.spared, &g.kept, &g.missed, &g.asked, &g.again)
 		return g, err
 	}) {
 		switch {
@@ -99,6 +104,8 @@ UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL, NULL, 0, 0, (SELECT count(
 		}
 		s.Pages += g.pages
 		s.Fetched += g.fetched
+		s.Requests += g.asked
+		s.Retries += g.again
 		s.Bytes += g.bytes - g.spared
 		s.Spared += g.spared
 		s.NotModified += g.kept
