@@ -290,8 +290,11 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Workers > MaxWorkers || c.PerHost > MaxWorkers {
 		return bad("more than %d workers or connections to a domain are of no use", MaxWorkers)
 	}
-	if c.Retries > 1000 || c.SitemapDepth > 1_000_000 {
-		return bad("more than 1000 retries, or a SitemapDepth beyond a million, are of no use")
+	if c.Retries > 1000 {
+		return bad("more than 1000 retries are of no use")
+	}
+	if c.SitemapDepth > 1_000_000 {
+		return bad("sitemaps deeper than a million clicks are of no use")
 	}
 	if math.IsNaN(c.Adaptive) || c.Adaptive > 1000 {
 		return bad("an adaptive factor of %v makes no sense", c.Adaptive)

@@ -235,6 +235,9 @@ func (o *options) config() (crawler.Config, error) {
 			o.HeaderNames = append(o.HeaderNames, name)
 		}
 	}
+	if err := o.checkSitemaps(); err != nil {
+		return c, err
+	}
 	if _, err := o.failures(); err != nil {
 		return c, err
 	}
@@ -343,6 +346,20 @@ func (o *options) seeds(args []string, stdin io.Reader) ([]string, error) {
 		return nil, usage("testsite:%s cannot be crawled together with %s: a bundled site stands apart from the network", o.Testsite[0], seeds[0])
 	}
 	return seeds, nil
+}
+
+// checkSitemaps reads the URLs of --sitemap as those to start from are read. They are kept in the crawl file, too.
+func (o *options) checkSitemaps() error {
+	for i, s := range o.Sitemap {
+		if s = withScheme(s); hasUser(s) {
+			return usage("--sitemap: a user name or password in a URL would end up in the results: use --auth or --auth-file instead")
+		}
+		if _, err := crawler.CheckSeeds(s); err != nil {
+			return usage("--sitemap: %s", strings.TrimPrefix(err.Error(), "crawler: "+crawler.ErrSeed.Error()+": "))
+		}
+		o.Sitemap[i] = s
+	}
+	return nil
 }
 
 // withScheme adds http to an address that names no scheme: example.com/a, localhost:8080.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -61,13 +62,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	var exit *exitError
 	if !errors.As(err, &exit) {
-		exit = &exitError{exitUsage, err} // cobra's own: an unknown command or flag, a missing argument
+		exit = &exitError{exitUsage, wrongCommand(root, err)} // cobra's own: an unknown command or flag, a missing argument
 	}
 	if exit.code == exitStuck && errors.Is(err, syscall.EPIPE) && cmd.Name() != "crawl" && cmd.Name() != "resume" {
 		return exitUnread // "amble links FILE | head" is no failure that anybody wants to read about
 	}
 	if exit.err != errSaid {
-		fmt.Fprintln(stderr, "amble: "+oneLine(strings.TrimPrefix(exit.Error(), "crawler: ")))
+		text := strings.TrimPrefix(strings.TrimPrefix(exit.Error(), "crawler: "), "fetch: ") // what the packages say of themselves
+		fmt.Fprintln(stderr, "amble: "+oneLine(text))
 		if exit.code == exitUsage {
 			fmt.Fprintf(stderr, "Try \"%s --help\".\n", cmd.CommandPath())
 		}
@@ -109,6 +111,7 @@ results are exported.`,
 	}
 	root.SetVersionTemplate("amble {{.Version}}\n")
 	root.SetFlagErrorFunc(wrongFlag)
+	root.SetHelpCommand(newHelp())
 	for _, c := range commands {
 		if len(args) > 0 && c.name == args[0] {
 			root.AddCommand(c.make())
@@ -119,6 +122,46 @@ results are exported.`,
 		root.AddCommand(c.make())
 	}
 	return root
+}
+
+// newHelp is the command help. Cobra's own takes a command that there is not for no mistake.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, _, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
+			for _, c := range cmd.Root().Commands() {
+				if len(args) == 0 && c.IsAvailableCommand() {
+					names = append(names, cobra.CompletionWithDesc(c.Name(), c.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
+// wrongCommand says of a command that there is not which one may be meant.
+func wrongCommand(root *cobra.Command, err error) error {
+	rest, ok := strings.CutPrefix(err.Error(), "unknown command ")
+	quoted, parseErr := strconv.QuotedPrefix(rest)
+	if !ok || parseErr != nil {
+		return err
+	}
+	text := "unknown command " + quoted
+	if name, err := strconv.Unquote(quoted); err == nil {
+		if near := root.SuggestionsFor(name); len(near) > 0 {
+			text += ": did you mean " + strings.Join(near, " or ") + "?"
+		}
+	}
+	return errors.New(text)
 }
 
 // wrongFlag says of an error about a flag that there is not which one may be meant, and of one about a value how it is written.
