@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"amble/crawler"
+	"amble/crawler/crawlfile"
 	"amble/crawler/export"
 	"amble/crawler/page"
 )
@@ -147,7 +148,7 @@ func (j *job) announce(cfg crawler.Config, seeds []string) {
 	if cfg.IgnoreRobots {
 		j.con.printf("WARNING: --ignore-robots: robots.txt is not read. Do this to sites of your own only.\n")
 	}
-	if j.o.quiet {
+	if j.o.quiet || crawlfile.Free(cfg.File) != nil { // which is about to be told: nothing goes there
 		return
 	}
 	what := seeds[0] // canonical, so it has nothing in it that a terminal would obey

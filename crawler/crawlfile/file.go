@@ -33,14 +33,9 @@ func Create(ctx context.Context, path string, info Info) (_ *File, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if _, err := os.Lstat(path); err == nil && !halfMade(path) {
-		return nil, fmt.Errorf("crawl file %s: %w: go on with it by 'amble resume', choose another name or remove it", path, ErrExists)
-	}
-	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("crawl file %s: %w: make the folder %s first", path, fs.ErrNotExist, filepath.Dir(path))
-	} else if err != nil {
-		return nil, fmt.Errorf("crawl file %s: %w", path, plain(err))
+	dir, err := free(path)
+	if err != nil {
+		return nil, err
 	}
 	f := &File{path: filepath.Join(dir, filepath.Base(path)), info: info}
 	if f.lock, err = newLock(f.path); err != nil {
@@ -78,6 +73,26 @@ func Create(ctx context.Context, path string, info Info) (_ *File, err error) {
 		return nil, explain(path, "opening it", err)
 	}
 	return f, nil
+}
+
+// Free is the error with which Create would refuse to make a crawl file of that name: there is one, or no folder for it.
+func Free(path string) error {
+	_, err := free(path)
+	return err
+}
+
+// free is the folder, with symbolic links resolved, of a crawl file that is to be made.
+func free(path string) (dir string, err error) {
+	if _, err := os.Lstat(path); err == nil && !halfMade(path) {
+		return "", fmt.Errorf("crawl file %s: %w: go on with it by 'amble resume', choose another name or remove it", path, ErrExists)
+	}
+	dir, err = filepath.EvalSymlinks(filepath.Dir(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("crawl file %s: %w: make the folder %s first", path, fs.ErrNotExist, filepath.Dir(path))
+	} else if err != nil {
+		return "", fmt.Errorf("crawl file %s: %w", path, plain(err))
+	}
+	return dir, nil
 }
 
 // halfMade reports whether the file is empty, or a database without any table and with nothing in its log.
