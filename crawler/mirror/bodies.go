@@ -197,3 +197,11 @@ func cause(err error) error {
 	}
 	return err
 }
+
+// ofCopy says of an error in which copy it was.
+func ofCopy(dir string, err error) error {
+	if e := (*os.PathError)(nil); errors.As(err, &e) && e.Path == dir { // once is enough
+		err = e.Err
+	}
+	return fmt.Errorf("the copy %s: %w", dir, cause(err))
+}

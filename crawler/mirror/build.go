@@ -91,7 +91,7 @@ func (m *Mirror) Build(ctx context.Context, o Options) (sum Summary, err error) 
 		err = flush(b.bodies)
 	}
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("the copy %s: %w", m.dir, cause(err))
+		err = ofCopy(m.dir, err)
 	}
 	return sum, err
 }

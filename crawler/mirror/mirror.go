@@ -50,7 +50,7 @@ func Check(dir string) error {
 		}
 		return nil
 	case err != nil:
-		return fmt.Errorf("the copy %s: %w", dir, cause(err))
+		return ofCopy(dir, err)
 	}
 	for _, e := range list {
 		st, err := os.Lstat(filepath.Join(dir, bodiesFile))
@@ -74,7 +74,7 @@ func Resume(dir string, position int64) (_ *Mirror, err error) {
 	m := &Mirror{dir: dir}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("the copy %s: %w", dir, cause(err))
+			err = ofCopy(dir, err)
 		}
 	}()
 	if position == 0 {
