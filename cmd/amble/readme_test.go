@@ -55,6 +55,16 @@ func TestReadmeNamesEveryFlag(t *testing.T) {
 	}
 }
 
+// TestReadmeTablesHaveHeads: rows behind an empty line are no table, but text with bars in it.
+func TestReadmeTablesHaveHeads(t *testing.T) {
+	lines := strings.Split(readme(t), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "| ") && (i == 0 || !strings.HasPrefix(lines[i-1], "|")) && !strings.HasPrefix(lines[i+1], "|---") {
+			t.Errorf("line %d begins a table without a head: %s", i+1, line)
+		}
+	}
+}
+
 // TestReadmeNamesEveryColumn of an export, in order.
 func TestReadmeNamesEveryColumn(t *testing.T) {
 	if want := "`" + strings.Join(export.ColumnNames(), ", ") + "`"; !strings.Contains(readme(t), want) {

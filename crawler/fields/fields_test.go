@@ -152,7 +152,7 @@ func TestMistakesShowThePlace(t *testing.T) {
 		{"x=", `the source is missing: it begins with css:, meta:, og:, jsonld: or microdata:`},
 		{"x=.price", `".price" does not say what it is: for a selector, write css:.price`},
 		{"x=xpath://p", `"xpath:" is not known: a source begins with css:`},
-		{"x=css:", `nothing follows css:`},
+		{"x=css:", `nothing follows "css:": write`},
 		{"x=css:@href", `no selector stands before @href`},
 		{"x=css:a@", `"" is no name of an attribute: write, for example, css:img.hero@src`},
 		{"x=css:a::attr(b c)", `"b c" is no name of an attribute`},

@@ -36,7 +36,7 @@ func parseSource(s string) (source, error) {
 	case !ok || strings.ContainsAny(kind, " .#[>"):
 		return source{}, wrong("%q does not say what it is: for a selector, write css:%s", s, s)
 	case rest == "":
-		return source{}, wrong("nothing follows %s: %s", s, example)
+		return source{}, wrong("nothing follows %q: %s", s, example)
 	}
 	switch kind {
 	case "css":

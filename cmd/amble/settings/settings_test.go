@@ -135,7 +135,7 @@ func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 		{"header = [1.5]", "", `night.toml:1: header: write a list of texts, such as ["one", "two"]`},
 		{"\n\nrate == 1", "", `night.toml:3: this is no TOML: write lines such as max-pages = 500 or contact = "me@example.com"`},
 		{"header = secret", "", `night.toml:1: this is no TOML: write lines such as max-pages = 500 or contact = "me@example.com"`},
-		{"rate = 1\nrate = 2", "", `night.toml:2: this is no TOML: write lines such as max-pages = 500 or contact = "me@example.com"`},
+		{"rate = 1\nrate = 2", "", `night.toml:2: rate stands there a second time: keep one of them`},
 		{"", "AMBLE_MAX_PAGES=many", `AMBLE_MAX_PAGES: max-pages=many: write a whole number, such as 3`},
 		{"", "AMBLE_QUIET=yes", `AMBLE_QUIET: quiet=yes: write true or false`},
 	} {

@@ -89,6 +89,9 @@ func (s Sources) parse(text []byte) (map[string]entry, error) {
 		if d := (*toml.DecodeError)(nil); errors.As(err, &d) {
 			line, _ = d.Position()
 		}
+		if name, line := repeated(text); line > 0 {
+			return nil, fmt.Errorf("%s:%d: %s stands there a second time: keep one of them", s.File, line, name)
+		}
 		// Its words may quote what is written there.
 		return nil, fmt.Errorf("%s:%d: this is no TOML: write lines such as max-pages = 500 or contact = \"me@example.com\"", s.File, line)
 	}
@@ -102,6 +105,28 @@ func (s Sources) parse(text []byte) (map[string]entry, error) {
 		entries[e.name] = e.entry
 	}
 	return entries, p.Error()
+}
+
+// repeated is the first key that was there before, and its line; 0 if there is none.
+func repeated(text []byte) (name string, line int) {
+	before := make(map[string]bool)
+	var p unstable.Parser
+	for p.Reset(text); p.NextExpression(); {
+		x := p.Expression()
+		if x.Kind != unstable.KeyValue {
+			break // a table, which is a mistake of its own
+		}
+		var parts []string
+		for key := x.Key(); key.Next(); {
+			parts = append(parts, string(key.Node().Data))
+			line = p.Shape(key.Node().Raw).Start.Line
+		}
+		if name = strings.Join(parts, "."); before[name] {
+			return name, line
+		}
+		before[name] = true
+	}
+	return "", 0
 }
 
 // entry reads the parser's next key.
