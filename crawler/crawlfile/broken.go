@@ -235,6 +235,7 @@ type CheckStats struct {
 	Asked     int // URLs that were asked for, or held back: pages and checks
 	Checks    int // of these, that the crawl did not read
 	Waiting   int // checks that are left for another run
+	Pending   int // pages that are
 	Undecided int // URLs of which it cannot be told whether they are there
 }
 
@@ -249,8 +250,9 @@ func (s *Snapshot) CheckStats(ctx context.Context) (CheckStats, error) {
 }
 
 func checkStats(ctx context.Context, f source) (s CheckStats, err error) {
-	const query = `WITH ` + asked + ` SELECT count(*), coalesce(sum(checked), 0), coalesce(sum(` + undecided + `), 0), (SELECT count(*) FROM checks WHERE attempts IS NULL) FROM asked`
-	err = f.QueryRowContext(ctx, f.tables(query)).Scan(&s.Asked, &s.Checks, &s.Undecided, &s.Waiting)
+	const query = `WITH ` + asked + ` SELECT count(*), coalesce(sum(checked), 0), coalesce(sum(` + undecided + `), 0), (SELECT count(*) FROM checks WHERE attempts IS NULL),
+  (SELECT count(*) FROM pending) FROM asked`
+	err = f.QueryRowContext(ctx, f.tables(query)).Scan(&s.Asked, &s.Checks, &s.Undecided, &s.Waiting, &s.Pending)
 	return s, explain(f.path, "counting checks", err)
 }
 

@@ -121,8 +121,15 @@ func (o *output) text(ctx context.Context) error {
 	if n := o.stats.Undecided; n > 0 {
 		o.printf("; %d undecided", n)
 	}
+	var left []string
+	if n := o.stats.Pending; n > 0 {
+		left = append(left, plural(n, "page"))
+	}
 	if n := o.stats.Waiting; n > 0 {
-		o.printf("; %s left for another run", plural(n, "check"))
+		left = append(left, plural(n, "check"))
+	}
+	if len(left) > 0 {
+		o.printf("; %s left for another run", strings.Join(left, " and "))
 	}
 	o.printf(".\n")
 	return nil
@@ -141,7 +148,8 @@ type jsonLink struct {
 }
 
 func (o *output) json(ctx context.Context) error {
-	o.printf(`{"asked":%d,"checks":%d,"undecided":%d,"waiting":%d,"broken":[`, o.stats.Asked, o.stats.Checks, o.stats.Undecided, o.stats.Waiting)
+	o.printf(`{"asked":%d,"checks":%d,"undecided":%d,"waiting":%d,"pending":%d,"broken":[`,
+		o.stats.Asked, o.stats.Checks, o.stats.Undecided, o.stats.Waiting, o.stats.Pending)
 	enc := json.NewEncoder(o.w)
 	enc.SetEscapeHTML(false)
 	for b, err := range o.f.Broken(ctx) {
