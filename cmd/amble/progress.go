@@ -87,6 +87,9 @@ func progressLine(p crawler.Progress, perSecond float64, now time.Time) string {
 	if p.Domains > 1 {
 		parts = append(parts, count(p.Domains, "domain"))
 	}
+	if p.Asleep > 0 { // or a crawl whose only host is down would seem to do nothing, for no reason
+		parts = append(parts, "hosts do not answer: "+count(p.Asleep, "URL")+" put off")
+	}
 	if p.Paused != "" {
 		return strings.Join(append(parts, pausedText(p)), " · ")
 	}
