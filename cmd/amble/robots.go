@@ -325,7 +325,11 @@ func robotsText(checks []*crawler.RobotsCheck, file string) string {
 		for _, h := range c.Redirects {
 			line("             redirected (%d) to %s", h.Status, h.To)
 		}
-		if !c.ExpiresAt.IsZero() {
+		switch {
+		case c.ExpiresAt.IsZero():
+		case c.Err != nil: // nothing that could expire has been read
+			line("             asked %s", stamp(c.FetchedAt))
+		default:
 			line("             read %s, expires %s", stamp(c.FetchedAt), stamp(c.ExpiresAt))
 		}
 		group := c.Group
