@@ -53,13 +53,18 @@ const asked = `asked(url, status, redirect, class, text, checked) AS (
   SELECT url, status, redirect, error_class, error_text, 0 FROM @pages
   UNION ALL SELECT url, status, redirect, error_class, error_text, 1 FROM @checks WHERE attempts IS NOT NULL)`
 
-// broken finds what failed, then by redirects what leads there; each URL redirects to one other at most, so this ends.
+// broken finds what failed, then by redirects what leads there; each URL redirects to one other at most, so this ends. Redirects that come to no end, be it
+// good or bad, go round in a circle, or lead into one: each of them is an answer like any other, and only together do they fail.
 const broken = `WITH RECURSIVE ` + asked + `,
-redirects(url, redirect) AS MATERIALIZED (SELECT url, redirect FROM asked WHERE redirect IS NOT NULL AND class IS NULL),
+redirects(url, redirect, status) AS MATERIALIZED (SELECT url, redirect, status FROM asked WHERE redirect IS NOT NULL AND class IS NULL),
+ending(url) AS (
+  SELECT url FROM redirects WHERE redirect NOT IN (SELECT url FROM redirects)
+  UNION SELECT r.url FROM ending AS e JOIN redirects AS r ON r.redirect = e.url),
 bad(url, final, status, class, text) AS (
   SELECT url, url, status, class, text FROM asked WHERE class IS NOT NULL AND NOT coalesce(` + undecided + `, 0)
   UNION SELECT r.url, b.final, b.status, b.class, b.text FROM bad AS b JOIN redirects AS r ON r.redirect = b.url),
-failed AS MATERIALIZED (SELECT * FROM bad),
+failed AS MATERIALIZED (SELECT * FROM bad
+  UNION ALL SELECT url, url, status, 'redirect', status || ' into a circle of redirects' FROM redirects WHERE url NOT IN (SELECT url FROM ending)),
 held(url, kind, from_url, text, position) AS (
   SELECT json_extract(l.value, '$.url'), 'link', p.url, json_extract(l.value, '$.text'), l.key FROM @pages AS p, json_each(p.links) AS l
   UNION ALL SELECT json_extract(a.value, '$.url'), json_extract(a.value, '$.kind'), p.url, NULL, a.key FROM @pages AS p, json_each(p.assets) AS a

@@ -89,3 +89,50 @@ func TestForeignTextsAreHarmless(t *testing.T) {
 		}
 	}
 }
+
+// TestRedirectsWithoutEndAreBroken: each of them is an answer, and no browser comes to an end of them.
+func TestRedirectsWithoutEndAreBroken(t *testing.T) {
+	f, err := crawlfile.Create(t.Context(), filepath.Join(t.TempDir(), "c.db"), crawlfile.Info{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	to := func(url, redirect string) *page.Page {
+		return &page.Page{URL: "http://a.test" + url, Attempts: 1, Status: 302, Redirect: "http://a.test" + redirect}
+	}
+	home := &page.Page{URL: "http://a.test/", Attempts: 1, Status: 200}
+	for _, name := range []string{"in", "ping", "fine", "far", "lost"} {
+		home.Links = append(home.Links, page.Link{URL: "http://a.test/" + name})
+	}
+	err = f.Commit(t.Context(), &crawlfile.Batch{Pages: []*page.Page{
+		home, to("/in", "/ping"), to("/ping", "/pong"), to("/pong", "/peng"), to("/peng", "/ping"),
+		to("/fine", "/fine2"), to("/fine2", "/"), to("/far", "/not-fetched"), to("/lost", "/lost2"), to("/lost2", "/gone"),
+		{URL: "http://a.test/gone", Attempts: 1, Status: 410, Err: &page.Error{Class: page.Client, Text: "410 Gone"}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if _, err := links.Write(t.Context(), &out, f, links.Text); err != nil {
+		t.Fatal(err)
+	}
+	const want = `http://a.test/in
+  redirect: 302 into a circle of redirects
+    on http://a.test/
+http://a.test/lost
+  410 Gone, at http://a.test/gone, to which it redirects
+    on http://a.test/
+http://a.test/ping
+  redirect: 302 into a circle of redirects
+    on http://a.test/
+
+3 broken links to 3 URLs; 11 URLs asked for: 11 pages and 0 checks.
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", &out, want)
+	}
+	out.Reset()
+	if _, err := links.Write(t.Context(), &out, f, links.JUnit); err != nil || strings.Count(out.String(), "<failure") != 3 {
+		t.Errorf("JUnit, %v: %s", err, &out)
+	}
+}
