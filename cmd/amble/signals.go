@@ -7,11 +7,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"amble/crawler"
 )
 
-// heedSignals stops the crawl orderly at the first Ctrl-C or SIGTERM and at once at the second. SIGHUP opens the log file anew, if
+// oneStop is how soon a second signal still belongs to the first: timeout(1) sends one to its command and one to the whole group of processes, and a wrapper
+// passes on what the terminal has sent to both. A person takes longer.
+const oneStop = 250 * time.Millisecond
+
+// heedSignals stops the crawl orderly at the first Ctrl-C or SIGTERM and at once at the second (see oneStop). SIGHUP opens the log file anew, if
 // there is one; without one it says that the terminal is gone, and stops the crawl too, unless it was ignored when the command began
 // (nohup). The function it returns ends that, and reports whether there was a second.
 func (j *job) heedSignals(c *crawler.Crawler, cancel context.CancelFunc) (forced func() bool) {
@@ -25,15 +30,18 @@ func (j *job) heedSignals(c *crawler.Crawler, cancel context.CancelFunc) (forced
 	ended := make(chan bool, 1)
 	go func() {
 		n := 0
+		var first time.Time
 		for {
 			select {
 			case s := <-signals:
 				if s == syscall.SIGHUP && j.journal.file != nil {
 					j.reopenLog()
-				} else if n++; n == 1 {
+				} else if n == 0 {
+					n, first = 1, time.Now()
 					j.stopping(c, s)
 					c.Stop()
-				} else {
+				} else if n > 1 || time.Since(first) > oneStop {
+					n = 2
 					j.journal.event(slog.LevelWarn, "leaving at once: a second signal", "signal", s.String())
 					cancel()
 				}
