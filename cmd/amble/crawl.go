@@ -250,7 +250,7 @@ func pageLine(p *crawler.PageData) string {
 	if p.Err != nil {
 		return oneLine(strings.TrimSpace(fmt.Sprintf("%d %s %s %s", p.Depth, p.URL, p.Err, p.Change)))
 	}
-	line := fmt.Sprintf("%d %s %d %s %d links %s", p.Depth, p.URL, p.Status, short(p.Duration), len(p.Links), p.Change)
+	line := fmt.Sprintf("%d %s %d %s %s %s", p.Depth, p.URL, p.Status, short(p.Duration), count(len(p.Links), "link"), p.Change)
 	return oneLine(strings.TrimSpace(line))
 }
 
