@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -284,5 +285,27 @@ func TestFlushShowsThePage(t *testing.T) {
 		if !strings.Contains(b.String(), "http://a.test/") {
 			t.Errorf("%s: %q after Flush", format, b.String())
 		}
+	}
+}
+
+// TestAFullDiskIsNoFaultOfAPage: the error is that of the disk alone.
+func TestAFullDiskIsNoFaultOfAPage(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "full") // which Discard removes: never the device
+	if err := os.Symlink("/dev/full", link); err != nil {
+		t.Skip(err)
+	}
+	full, err := os.OpenFile(link, os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	out, err := Create(filepath.Join(t.TempDir(), "o.csv"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Discard()
+	out.temp = full
+	_, err = out.Write(t.Context(), file(t, &page.Page{URL: "http://a.test/", Status: 200, Title: strings.Repeat("long ", 1<<20)}))
+	if err == nil || err.Error() != "no space left on device" {
+		t.Errorf("got %v", err)
 	}
 }

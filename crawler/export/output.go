@@ -104,7 +104,9 @@ func (o *Output) Write(ctx context.Context, f *crawlfile.File) (sum Summary, err
 	if err == nil {
 		err = finish(o.temp, o.name)
 	}
-	if err != nil {
+	if p := (*os.PathError)(nil); errors.As(err, &p) && p.Op == "write" {
+		return Summary{}, p.Err // the page that was being written is not to blame, and it fails again when the file is closed
+	} else if err != nil {
 		return Summary{}, err
 	}
 	o.temp = nil
