@@ -47,6 +47,7 @@ With --json, times are ISO 8601 in UTC, and what is not known or is none is left
   process, host, since       who writes the file, if anyone does
   began, ended, alive_at, last_page       when the crawl began and ended, was at work, and fetched a page
   pages, bytes, waiting, domains          domains: those for which something waits (hosts, with --limit-by host)
+  checks, checks_waiting     URLs checked besides the pages (--check-external and the like), and to be
   pages_per_second, pages_per_second_overall       in the last minute in which pages were fetched; since the first page
   failures, held_back        pages by class
   queues            the 20 that take longest: domain, waiting, interval_ms, due_at and why (if that is to come), left_ms
@@ -146,6 +147,8 @@ type status struct {
 	Bytes          int64          `json:"bytes"`
 	Waiting        int            `json:"waiting"`
 	Domains        int            `json:"domains"`
+	Checks         int            `json:"checks,omitempty"`
+	ChecksWaiting  int            `json:"checks_waiting,omitempty"`
 	Speed          float64        `json:"pages_per_second"`
 	OverallSpeed   float64        `json:"pages_per_second_overall"`
 	Failures       map[string]int `json:"failures,omitempty"`
@@ -235,6 +238,7 @@ func (s *status) tell(holder crawlfile.Holder, running bool) {
 	}
 	s.Began, s.AliveAt, s.LastPage = whenText(s.began), whenText(at.AliveAt), whenText(at.LastAt)
 	s.Pages, s.Bytes, s.Waiting, s.Domains = at.Pages, at.Bytes, at.Waiting, at.Queues
+	s.Checks, s.ChecksWaiting = at.Checked, at.Unchecked
 	s.Speed = perSecond(at.Recent, at.LastAt.Sub(at.RecentFrom))
 	s.OverallSpeed = perSecond(at.Fetched, at.LastAt.Sub(at.FirstAt))
 	s.Failures, s.HeldBack = make(map[string]int), make(map[string]int)
@@ -310,6 +314,12 @@ func (s *status) text() string {
 	}
 	if s.Waiting > 0 {
 		line("Waiting", "%s for %s", count(s.Waiting, "URL"), count(s.Domains, "domain"))
+	}
+	switch done := thousands(int64(s.Checks)) + " done"; {
+	case s.ChecksWaiting > 0:
+		line("Checks", "%s, %s waiting", done, thousands(int64(s.ChecksWaiting)))
+	case s.Checks > 0:
+		line("Checks", "%s", done)
 	}
 	for i, o := range s.at.NextUp {
 		label := ""

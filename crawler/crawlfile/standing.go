@@ -27,6 +27,9 @@ type Standing struct {
 	Queues  int     // how many there are
 	Longest []Queue // of these, those that take longest at their intervals, the longest first
 
+	Checked   int // URLs that were checked besides the pages
+	Unchecked int // that are still to be
+
 	SetAside int      // origins that do not answer
 	NextUp   []Origin // of these, those that are asked again first
 }
@@ -70,7 +73,7 @@ func (f *File) Standing(ctx context.Context, ask Ask) (Standing, error) {
 }
 
 func (s *Standing) read(ctx context.Context, tx *sql.Tx, ask Ask) error {
-	for _, step := range []func(context.Context, *sql.Tx, Ask) error{s.meta, s.pages, s.recent, s.queues, s.origins} {
+	for _, step := range []func(context.Context, *sql.Tx, Ask) error{s.meta, s.pages, s.recent, s.queues, s.checks, s.origins} {
 		if err := step(ctx, tx, ask); err != nil {
 			return err
 		}
@@ -138,6 +141,10 @@ FROM pages GROUP BY error_class`
 		}
 		return true, err
 	})
+}
+
+func (s *Standing) checks(ctx context.Context, tx *sql.Tx, _ Ask) error {
+	return tx.QueryRowContext(ctx, "SELECT count(attempts), count(*) - count(attempts) FROM checks").Scan(&s.Checked, &s.Unchecked)
 }
 
 // What is recent: the last minute in which pages were fetched, but no more than so many pages. Pages are recorded about in the order

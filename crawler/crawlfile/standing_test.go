@@ -221,3 +221,16 @@ func TestHolderMayBeAnything(t *testing.T) {
 		}
 	}
 }
+
+func TestStandingCountsChecks(t *testing.T) {
+	f := create(t)
+	commit(t, f, Batch{
+		Pages:  []*page.Page{{URL: "http://a.test/", Attempts: 1, Status: 200}},
+		Checks: []Check{{URL: "http://b.test/", Turn: "b.test"}, {URL: "http://c.test/", Turn: "c.test"}, {URL: "http://d.test/", Turn: "d.test"}},
+	})
+	commit(t, f, Batch{Checks: []Check{{URL: "http://c.test/", Method: "HEAD", Page: &page.Page{URL: "http://c.test/", Attempts: 1, Status: 200}}}})
+	s, err := f.Standing(t.Context(), Ask{Now: time.Now(), Most: 1})
+	if err != nil || s.Checked != 1 || s.Unchecked != 2 || s.Pages != 1 {
+		t.Errorf("%d checked, %d to be, %d pages, %v; want 1, 2, 1", s.Checked, s.Unchecked, s.Pages, err)
+	}
+}
