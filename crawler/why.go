@@ -37,6 +37,7 @@ type Explanation struct {
 
 	Page     *PageData `json:"page,omitempty"`     // its record, without links, images and meta; nil if there is none
 	Attempts int       `json:"attempts,omitempty"` // requests made for it
+	Checked  *PageData `json:"checked,omitempty"`  // what came of it where it was checked besides the pages (Config.Check)
 
 	// Path is one of the shortest paths to it, the one on record, from where the crawl began to the URL itself.
 	Path []Step `json:"path,omitempty"`

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"amble/crawler/crawlfile"
 	"amble/frontier/canon"
@@ -37,8 +39,18 @@ func (q *inquiry) absent(ctx context.Context) (err error) {
 		rule, reason := q.outside()
 		x.Refused = append(x.Refused, Refusal{From: l.Sitemap, Rule: rule, Reason: reason})
 	}
-	if x.Leading = total; total > 0 {
+	check, checked, err := q.f.Check(ctx, x.URL)
+	if err != nil {
+		return err
+	}
+	if checked && total == 0 {
+		leads = append(leads, "pages are made of it, or name it") // which LeadingTo does not look for
+	}
+	if x.Leading = total; len(leads) > 0 {
 		x.Fate, x.Summary = FateNotTaken, "Not fetched: "+strings.Join(leads, " and ")+", but in no way that the crawl follows."
+		if checked {
+			x.Checked, x.Summary = check.Page, x.Summary+" "+checkText(&check)
+		}
 		return nil
 	}
 	x.Fate, x.Summary = FateUnknown, "Not fetched: nothing that the crawl saw leads to it."
@@ -47,6 +59,26 @@ func (q *inquiry) absent(ctx context.Context) (err error) {
 	}
 	x.Near, err = q.f.Knows(ctx, variants(q.url)...)
 	return err
+}
+
+// checkText says what came of a check.
+func checkText(c *crawlfile.Check) string {
+	p := c.Page
+	if p == nil {
+		return "It waits to be checked (amble resume)."
+	}
+	var answer string
+	switch {
+	case p.Err != nil && p.Attempts == 0:
+		return fmt.Sprintf("It was to be checked, and was not asked for (%s): %s.", p.Err.Class, p.Err.Text)
+	case p.Err != nil:
+		answer = fmt.Sprintf("failed (%s): %s,", p.Err.Class, p.Err.Text)
+	case p.Redirect != "":
+		answer = fmt.Sprintf("%d, a redirect to %s,", p.Status, p.Redirect)
+	default:
+		answer = strconv.Itoa(p.Status)
+	}
+	return fmt.Sprintf("It was checked: %s on %s by %s.", answer, p.FetchedAt.UTC().Format(time.DateTime+" UTC"), c.Method)
 }
 
 // refusal says why a page did not lead the crawl to the URL.

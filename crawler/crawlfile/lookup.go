@@ -41,6 +41,28 @@ func (f *File) Listed(ctx context.Context, url string) (l Listed, ok bool, err e
 	return l, err == nil, explain(f.path, "reading what sitemaps list", err)
 }
 
+// Check is the check of one URL, without Turn; ok is false if there is none. Its Page is nil as long as it waits.
+func (f *File) Check(ctx context.Context, url string) (c Check, ok bool, err error) {
+	p := &page.Page{URL: url}
+	var status, attempts sql.NullInt64
+	var class, why, at string
+	var took sql.NullFloat64
+	err = f.db.QueryRowContext(ctx, "SELECT method, status, redirect, error_class, error_text, attempts, checked_at, duration_ms, content_type FROM checks WHERE url = ?", url).
+		Scan(text{&c.Method}, &status, text{&p.Redirect}, text{&class}, text{&why}, &attempts, text{&at}, &took, text{&p.ContentType})
+	if errors.Is(err, sql.ErrNoRows) {
+		return Check{}, false, nil
+	}
+	if c.URL = url; err == nil && attempts.Valid {
+		p.Status, p.Attempts, p.Duration = int(status.Int64), int(attempts.Int64), time.Duration(took.Float64*float64(time.Millisecond))
+		if class != "" {
+			p.Err = &page.Error{Class: page.Class(class), Text: why}
+		}
+		p.FetchedAt, err = parseTime(at)
+		c.Page = p
+	}
+	return c, err == nil, explain(f.path, "reading a check", err)
+}
+
 // Referring is a page that leads to a URL.
 type Referring struct {
 	URL         string
