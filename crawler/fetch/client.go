@@ -83,7 +83,8 @@ type Config struct {
 	// makes of a name is out of reach; addresses in URLs are judged all the same.
 	Proxy string
 	// Dial makes connections; nil means a [net.Dialer]. Its addr is host:port as in the URL (or the proxy's), or
-	// address:port where Resolve has an entry. It must heed ctx. Addresses in URLs and in Resolve are judged before it is
+	// address:port where Resolve has an entry. It must heed ctx while it connects, and not bind the connection to it: ctx may
+	// end long before the connection is done with, or long after. Addresses in URLs and in Resolve are judged before it is
 	// called; where it takes a name to, localhost included, is for the caller to judge. It may fail with a page.Error. A
 	// connection that is no [syscall.Conn] is looked at for a millisecond before it serves another request.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)

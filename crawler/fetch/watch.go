@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,6 +25,7 @@ const speedWindow = 10 * time.Second
 type watch struct {
 	of     *watches
 	parent context.Context // the caller's
+	done   <-chan struct{} // closed when that ends
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	window time.Duration
@@ -51,7 +53,7 @@ func (c *Client) newWatch(ctx context.Context, now time.Time) *watch {
 		w.timer.Reset(c.timeout)
 		return w
 	}
-	w := &watch{of: &c.watches, parent: ctx, window: c.window}
+	w := &watch{of: &c.watches, parent: ctx, done: ctx.Done(), window: c.window}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	if c.minSpeed > 0 {
 		w.least = int64(min(float64(c.minSpeed)*c.window.Seconds(), math.MaxInt64/2))
@@ -78,18 +80,23 @@ func (w *watch) end() { w.cancel(nil) }
 func (w *watch) stop(spare bool) {
 	w.mu.Lock()
 	w.over = true
-	w.timer.Stop()
+	if spare {
+		w.timer.Reset(idleConnTimeout)
+	}
 	w.mu.Unlock()
 	if !spare || w.ctx.Err() != nil || !w.of.put(w) {
 		w.dismiss()
 	}
 }
 
-// dismiss ends a watch that holds nothing.
+// dismiss ends a watch, and closes what it still holds: a connection whose Get has panicked.
 func (w *watch) dismiss() {
-	if w.unhook != nil {
+	w.mu.Lock()
+	w.timer.Stop()
+	if w.unhook != nil && w.conn == nil {
 		w.unhook()
 	}
+	w.mu.Unlock()
 	w.end()
 }
 
@@ -127,6 +134,10 @@ func (w *watch) cut() {
 
 // look is what the timer calls.
 func (w *watch) look() {
+	if w.idle() && w.of.remove(w) {
+		w.dismiss()
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over || !w.paused.IsZero() {
@@ -148,6 +159,12 @@ func (w *watch) look() {
 		}
 	}
 	w.set(now)
+}
+
+func (w *watch) idle() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over
 }
 
 // waiting is how long the reads of this window have waited.
@@ -219,15 +236,17 @@ func (e *slowError) Error() string {
 	return fmt.Sprintf("the answer came too slowly: %d bytes in %s", e.came, e.in.Round(time.Millisecond))
 }
 
-// watches are those that wait for another Get of their caller's, the last one last: as many as there were at once, at most. It is
-// safe for use by several goroutines.
+// watches are those that wait for another Get of their caller's, the last one last: as many as there were at once, at most. They wait as long
+// as connections are kept, since a caller's context holds them, and by them the Client. It is safe for use by several goroutines.
 type watches struct {
 	mu   sync.Mutex
 	idle []*watch
 }
 
-// take is one whose context is a child of ctx; nil if there is none. Those of another caller's are ended: it may be gone.
+// take is one whose context is a child of ctx; nil if there is none. Those of another caller's are ended: it may be gone. A context that its maker
+// uses again for another caller shows by its channel; and one of a make of its own may end a while before its children do.
 func (s *watches) take(ctx context.Context) *watch {
+	done, gone := ctx.Done(), ctx.Err() != nil
 	var found *watch
 	var others []*watch
 	s.mu.Lock()
@@ -235,7 +254,7 @@ func (s *watches) take(ctx context.Context) *watch {
 		w := s.idle[len(s.idle)-1]
 		s.idle[len(s.idle)-1] = nil
 		s.idle = s.idle[:len(s.idle)-1]
-		if w.parent == ctx && w.ctx.Err() == nil {
+		if !gone && w.parent == ctx && w.done == done && w.ctx.Err() == nil {
 			found = w
 		} else {
 			others = append(others, w)
@@ -257,6 +276,17 @@ func (s *watches) put(w *watch) bool {
 	defer s.mu.Unlock()
 	s.idle = append(s.idle, w)
 	return true
+}
+
+// remove takes one out. It reports false if that does not wait.
+func (s *watches) remove(w *watch) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.Index(s.idle, w)
+	if i >= 0 {
+		s.idle = slices.Delete(s.idle, i, i+1)
+	}
+	return i >= 0
 }
 
 // close ends those that are kept.

@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"amble/crawler/page"
 )
@@ -100,6 +105,119 @@ func TestACallersContextNeedNotBeComparable(t *testing.T) {
 			if r := c.Get(value{Context: t.Context()}, parse(t, "http://a.test/"), Request{}); r.Err != nil || len(c.watches.idle) > 0 {
 				t.Errorf("%v; %d watches are kept, want none", r.Err, len(c.watches.idle))
 			}
+		}
+	})
+}
+
+// recycled is a context that its maker uses for one request after the other, as servers with pools of them do.
+type recycled struct{ context.Context }
+
+func TestARecycledContextIsAnotherCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := bubbleClient(t, Config{Dial: pipes(slowly(0, 2*time.Minute)), AllowPrivate: true, Timeout: time.Hour})
+		defer c.Close()
+		u := parse(t, "http://a.test/")
+		first, cancelFirst := context.WithCancel(t.Context())
+		ctx := &recycled{first}
+		if r := c.Get(ctx, u, Request{}); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		second, cancelSecond := context.WithCancel(t.Context())
+		ctx.Context = second
+		defer time.Sleep(2 * time.Minute) // the server's
+		time.AfterFunc(time.Second, cancelFirst)
+		time.AfterFunc(time.Minute, cancelSecond)
+		if r := c.Get(ctx, u, Request{}); r.Err == nil || r.Err.Class != page.Cancelled || r.Duration != time.Minute {
+			t.Errorf("cancelled after a minute: %v after %s", r.Err, r.Duration)
+		}
+	})
+}
+
+// foreign is a context of another make than the standard library's, which it tells nothing of its end.
+type foreign struct {
+	context.Context
+	done  chan struct{}
+	ended atomic.Bool
+}
+
+func (f *foreign) Done() <-chan struct{} { return f.done }
+func (f *foreign) Err() error {
+	if f.ended.Load() {
+		return context.Canceled
+	}
+	return nil
+}
+func (f *foreign) end() {
+	f.ended.Store(true)
+	close(f.done)
+}
+
+func TestNothingIsAskedForACallerThatIsGone(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that whoever carries the end on has no turn meanwhile
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "ok")
+	}))
+	defer server.Close()
+	c, err := New(Config{AllowPrivate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	u := parse(t, server.URL)
+	for range 20 {
+		f := &foreign{Context: context.Background(), done: make(chan struct{})}
+		if r := c.Get(f, u, Request{}); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		f.end()
+		if r := c.Get(f, u, Request{}); r.Requests > 0 || r.Err == nil || r.Err.Class != page.Cancelled {
+			t.Fatalf("%d requests, %v", r.Requests, r.Err)
+		}
+	}
+}
+
+// A caller's context holds those that are derived from it, for as long as they live.
+func TestAClientThatIsNotClosedIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		w := func() weak.Pointer[Client] {
+			c := bubbleClient(t, Config{Dial: pipes(slowly(0)), AllowPrivate: true})
+			if r := c.Get(ctx, parse(t, "http://a.test/"), Request{}); r.Err != nil {
+				t.Fatal(r.Err)
+			}
+			return weak.Make(c)
+		}()
+		time.Sleep(2 * idleConnTimeout)
+		synctest.Wait()
+		for range 5 {
+			runtime.GC()
+		}
+		if w.Value() != nil {
+			t.Error("the client is still held by its caller's context")
+		}
+	})
+}
+
+func TestAPanicLeavesNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var gone atomic.Bool
+		c := bubbleClient(t, Config{AllowPrivate: true, Dial: pipes(func(conn net.Conn, _ *bufio.Reader) {
+			_, _ = io.Copy(io.Discard, conn)
+			gone.Store(true)
+		})})
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			c.Get(t.Context(), parse(t, "http://a.test/"), Request{Sent: func() { panic("oops") }})
+		}()
+		synctest.Wait()
+		if !gone.Load() {
+			t.Error("the connection is still open")
 		}
 	})
 }
