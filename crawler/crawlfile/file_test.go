@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -479,6 +480,39 @@ func TestFullKeepsWhatWasCommitted(t *testing.T) {
 	commit(t, f, Batch{Pages: []*page.Page{{URL: "more"}, {URL: "next0"}}, Taken: []int64{1}, Revealed: []Pending{{URL: fmt.Sprint("next", kept)}}})
 	if got := len(pendingOf(t, f)); got != kept {
 		t.Errorf("%d pending, want %d", got, kept)
+	}
+}
+
+func TestAFileThatCannotBeMadeIsLetGo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.crawl")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := openConn(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.exec("PRAGMA max_page_count = 64"); err != nil {
+		t.Fatal(err)
+	}
+	if err := found(c, Info{Seeds: slices.Repeat([]string{strings.Repeat("x", 10_000)}, 100)}); code(err)&0xff != sqlite3.SQLITE_FULL {
+		t.Fatalf("found in a full file = %v", err)
+	}
+	if err := c.close(); err != nil {
+		t.Error(err)
+	}
+	if got := names(t, filepath.Dir(path)); len(got) != 1 {
+		t.Errorf("closed, and yet there are %q", got)
+	}
+}
+
+func TestWhatIsSaidMayBeBytes(t *testing.T) {
+	f := create(t)
+	if err := f.w.c.exec("INSERT INTO meta VALUES ('archive', CAST('{}' AS BLOB))"); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := f.Archive(t.Context()); string(said) != "{}" || err != nil {
+		t.Errorf("Archive() = %q, %v", said, err)
 	}
 }
 

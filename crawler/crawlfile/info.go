@@ -42,7 +42,7 @@ type End struct {
 }
 
 // found makes the tables and writes what is known, in one transaction: a file is a crawl file or empty.
-func found(c *conn, info Info) error {
+func found(c *conn, info Info) (err error) {
 	for _, s := range []string{
 		"PRAGMA page_size = 8192", // must come before anything is written
 		// The file's header is written here, and once more for the log: without a journal on the disk, for before that there is nothing in the file
@@ -75,6 +75,8 @@ func found(c *conn, info Info) error {
 		meta = append(meta, [2]any{"fields", jsonOf(info.Fields)})
 	}
 	set, seed := c.later(setMeta), c.later(insertSeed)
+	// A statement that is left holds the connection, and so the file.
+	defer func() { err = errors.Join(err, set.close(), seed.close()) }()
 	for _, kv := range meta {
 		if kv[1] == nil {
 			continue
@@ -88,7 +90,7 @@ func found(c *conn, info Info) error {
 			return err
 		}
 	}
-	return errors.Join(set.close(), seed.close(), c.exec("COMMIT"))
+	return c.exec("COMMIT")
 }
 
 // textOf is b as text; nil for nil.
@@ -119,7 +121,12 @@ func (f *File) said(ctx context.Context, key string) ([]byte, error) {
 		if err != nil || len(row) == 0 {
 			return nil, err
 		}
-		return []byte(row[0].(string)), nil
+		if value, ok := row[0].(string); ok {
+			return []byte(value), nil
+		}
+		// Somebody else has put bytes there: they are read as text, as everywhere.
+		value, _ := row[0].([]byte)
+		return value, nil
 	}
 	meta, err := readMeta(ctx, f.db)
 	return bytesOf(meta, key), err
