@@ -262,7 +262,7 @@ func (r *run) countRequest(t *frontier.Task, resp *fetch.Response) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stats.Requests += resp.Requests
-	if t.Attempt > 0 {
+	if t.Retries() > 0 {
 		r.stats.Retries += resp.Requests
 	}
 }

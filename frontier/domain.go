@@ -33,6 +33,7 @@ type item struct {
 	begun   bool // it has been with a worker before, though that was no attempt
 	judge   bool // a worker is to find out whether its rules allow it
 	probe   bool // it goes out to see whether its origin answers again
+	again   bool // one of its attempts was of no use: see Outcome.Again
 	invited bool // a sitemap that robots.txt names at its own origin: it may be fetched whatever the rules
 }
 

@@ -443,7 +443,8 @@ func (l *loop) conclusion(t *Task, o Outcome, now time.Time) {
 
 // backOff puts a task off, and its whole domain if the server is overloaded.
 func (l *loop) backOff(t *Task, o Outcome, again bool, now time.Time) {
-	d, step := t.it.d, t.Attempt+1
+	d, step := t.it.d, t.Retries()+1
+	t.it.again = t.it.again || o.Again
 	if o.Busy {
 		d.busy++
 		step = max(step, d.busy)
@@ -460,6 +461,9 @@ func (l *loop) backOff(t *Task, o Outcome, again bool, now time.Time) {
 	if again {
 		it := t.it
 		it.attempt++
+		if o.Again && !o.Busy && !o.Down {
+			at = now
+		}
 		heap.Push(&l.later, delayedItem{at: at, it: it})
 		l.pending++
 	}

@@ -291,3 +291,51 @@ func TestQueueForgetsWhatIsGone(t *testing.T) {
 		t.Errorf("a queue of 100 items holds room for %d chunks", n)
 	}
 }
+
+// again is a worker that must ask for one page in another way at first, and then fails with it for good.
+type again struct {
+	*surfer
+	asked   []time.Time
+	retries []int
+}
+
+func (v *again) Visit(ctx context.Context, t *Task) Outcome {
+	if t.Kind != Fetch || t.URL.String() != "http://a.test/x" {
+		return v.surfer.Visit(ctx, t)
+	}
+	now := time.Now()
+	v.asked, v.retries = append(v.asked, now), append(v.retries, t.Retries())
+	o := Outcome{Sent: now, Answered: now, Ended: now}
+	switch {
+	case len(v.asked) == 1:
+		o.Again = true
+	case !t.Last():
+		o.Retry = true
+	default:
+		return v.surfer.Visit(ctx, t)
+	}
+	return o
+}
+
+// What was asked for in a way that was no use comes back in its turn, and has its retries still.
+func TestAgainIsNoRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := web{seeds: []string{"http://a.test/"}, pages: map[string]answer{"http://a.test/": {links: []string{"http://a.test/x"}}, "http://a.test/x": {}}}
+		cfg := polite
+		cfg.Pace.Interval, cfg.Backoff.Retries, cfg.Random = 100*time.Millisecond, 2, func() float64 { return 1 }
+		f := New(cfg)
+		f.Seed(mustParse(w.seeds[0]))
+		v := &again{surfer: newSurfer(&w)}
+		f.Run(t.Context(), v)
+		if !slices.Equal(v.retries, []int{0, 0, 1, 2}) {
+			t.Fatalf("retries before each attempt: %v, want 0 0 1 2", v.retries)
+		}
+		interval := cfg.Pace.Interval
+		if gap := v.asked[1].Sub(v.asked[0]); gap < interval || gap > interval+interval/10 {
+			t.Errorf("the second attempt came after %s, want the interval of %s", gap, interval)
+		}
+		if gap := v.asked[2].Sub(v.asked[1]); gap <= interval {
+			t.Errorf("a retry came after %s, without a backoff", gap)
+		}
+	})
+}

@@ -85,8 +85,9 @@ type Outcome struct {
 	// Retry says that the request failed in a way that may pass. Unless the attempt was the last (see Task.Last), the task
 	// comes back later; the worker must not have called Admit nor written a record.
 	Retry bool
-	// Again says that the task must come back, however many attempts there were: it was asked in a way that was no use. Otherwise as
-	// for Retry. A worker says so once for a task.
+	// Again says that the task must come back, however many attempts there were: it was asked in a way that was no use. That is no failure: unless
+	// the server is Busy or Down it comes back as soon as it is its turn, and has as many retries left as before. Otherwise as for Retry. A worker says so
+	// once for a task.
 	Again bool
 	// Cut says that ctx ended before the task was done. Nothing follows from it, and the frontier stops.
 	Cut bool
@@ -270,13 +271,21 @@ func (t *Task) AdmitListed(urls []canon.URL) Admitted {
 	return Admitted{t.admitted[begin:], step{}, t.scopeGen}
 }
 
+// Retries is how many attempts before this one have failed.
+func (t *Task) Retries() int {
+	if t.it.again {
+		return t.Attempt - 1
+	}
+	return t.Attempt
+}
+
 // Last reports whether this attempt is the last: the worker records its failure rather than ask for a Retry.
 //
 // It is decided when it is first asked and holds for the whole attempt, so that the worker and the loop agree although the network may
 // come or go between them.
 func (t *Task) Last() bool {
 	if t.last == undecided {
-		if t.last = more; !t.it.probe && !t.f.offline.Load() && t.Attempt >= t.f.cfg.Backoff.Retries {
+		if t.last = more; !t.it.probe && !t.f.offline.Load() && t.Retries() >= t.f.cfg.Backoff.Retries {
 			t.last = final
 		}
 	}
