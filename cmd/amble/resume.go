@@ -103,6 +103,35 @@ func (o options) reaching(now *options) *options {
 	return &o
 }
 
+// changed says what belongs to the crawl and is other than it was: it may come from a configuration file that was made for another crawl.
+func (o *options) changed(begun *options) (said []string) {
+	for _, s := range []struct {
+		flag     string
+		was, now any
+	}{
+		{"depth", begun.Depth, o.Depth}, {"scope", begun.Scope, o.Scope}, {"include", begun.Include, o.Include}, {"exclude", begun.Exclude, o.Exclude},
+		{"check-external", begun.CheckExternal, o.CheckExternal}, {"sitemaps", begun.Sitemaps, o.Sitemaps},
+		{"sitemap", begun.Sitemap, o.Sitemap}, {"sitemap-depth", begun.SitemapDepth, o.SitemapDepth},
+	} {
+		if was, now := inWords(s.was), inWords(s.now); was != now {
+			said = append(said, fmt.Sprintf("--%s %s instead of %s", s.flag, now, was))
+		}
+	}
+	return said
+}
+
+// inWords is the value of a flag for a person.
+func inWords(v any) string {
+	list, ok := v.([]string)
+	switch {
+	case !ok:
+		return fmt.Sprint(v)
+	case len(list) == 0:
+		return "none"
+	}
+	return strings.Join(list, " and ")
+}
+
 // resume goes on with a crawl and sees it to its end.
 func (j *job) resume(ctx context.Context) error {
 	cfg, err := j.o.config()
@@ -127,6 +156,9 @@ func (j *job) resume(ctx context.Context) error {
 	}
 	if !j.o.quiet {
 		j.say("Going on with " + oneLine(j.o.file))
+		if said := j.o.changed(j.begun); len(said) > 0 {
+			j.say("For this and later runs: " + oneLine(strings.Join(said, ", ")))
+		}
 	}
 	j.journal.begins(cfg, "resumed", true)
 	return j.see(ctx, c, j.o.file, func(ctx context.Context) iter.Seq2[*crawler.PageData, error] { return c.Resume(ctx) })
