@@ -26,6 +26,8 @@ var profiled = flag.String("profile-crawl", "", "crawl this tree of files, or th
 // treeServer is the name under which the test's own binary serves a tree, so that what the server does is in no profile of the crawl.
 const treeServer = "amble-serve-tree"
 
+func init() { guises[treeServer] = serveTree }
+
 // serveTree serves the folder that is its argument, says where on standard output, and ends when its standard input does.
 func serveTree() {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -8,12 +8,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(tidily{m}, map[string]func(){
-		"amble":    func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
-		treeServer: serveTree,
-	})
+// guises are what the test's own binary can be, by the name that it is called by.
+var guises = map[string]func(){
+	"amble": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
 }
+
+func TestMain(m *testing.M) { testscript.Main(tidily{m}, guises) }
 
 // tidily runs the tests and takes away what several of them share.
 type tidily struct{ m *testing.M }
