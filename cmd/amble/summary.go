@@ -51,6 +51,9 @@ func summary(s crawler.Stats, domains []string, since, file string, outputs []st
 			}
 		}
 		line("Failed", "%s: %s", count(s.Failed, "page"), strings.Join(parts, ", "))
+		if s.Checked == 0 { // or it is said there
+			line("", "amble links tells which, and where they are linked")
+		}
 	}
 	if s.Disallowed > 0 {
 		line("Disallowed", "%s by robots.txt", count(s.Disallowed, "page"))
