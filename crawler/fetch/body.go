@@ -91,7 +91,7 @@ func (x *exchange) body(ctx context.Context, resp *http.Response, wire *wireRead
 	} else {
 		r.Err = x.bodyFailure(ctx, wire.err, err)
 	}
-	x.keep(b, keep, long || err != nil, declaredCharset(resp.Header["Content-Type"]))
+	x.keep(b, keep, long || err != nil)
 	return rest
 }
 
@@ -112,7 +112,7 @@ func (x *exchange) kind(b []byte) {
 	case r.ContentType == "":
 		r.ContentType = sniff(head, r.Header)
 	case x.opts.Raw <= 0 && isHTML(r.ContentType):
-		if t := binaryType(head, declaredCharset(r.Header["Content-Type"])); t != "" {
+		if t := binaryType(head, x.charset); t != "" {
 			r.ContentType = t
 		}
 	}
@@ -120,13 +120,13 @@ func (x *exchange) kind(b []byte) {
 }
 
 // keep makes the Response's Body of what was read, as text if it is a page. Memory that no Body needs goes back to its pool.
-func (x *exchange) keep(b []byte, wanted, cut bool, declared string) {
+func (x *exchange) keep(b []byte, wanted, cut bool) {
 	r := x.r
 	switch {
 	case r.HTML:
 		// Its memory is taken only where it is needed. What was read of a page that is text as it stands is its own.
 		text, copied := []byte(nil), false
-		text, r.Charset, r.Encoding, copied = decodePage(b, hints{charset: declared, language: r.Lang, host: x.host}, cut, func() []byte {
+		text, r.Charset, r.Encoding, copied = decodePage(b, hints{charset: x.charset, language: r.Lang, host: x.host}, cut, func() []byte {
 			return bufs.get(len(b))
 		})
 		r.Body, r.buf = text, b

@@ -175,7 +175,7 @@ func TestMediaTypeAndCharsetOfHeaders(t *testing.T) {
 		{[]string{"text/\x1b[2J"}, "", ""},
 		{[]string{"text/" + strings.Repeat("x", 200)}, "", ""},
 	} {
-		if typ, declared := mediaType(test.values), declaredCharset(test.values); typ != test.typ || declared != test.declared {
+		if typ, declared := contentType(test.values); typ != test.typ || declared != test.declared {
 			t.Errorf("%q: %q, %q; want %q, %q", test.values, typ, declared, test.typ, test.declared)
 		}
 	}

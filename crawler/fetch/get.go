@@ -130,16 +130,17 @@ func (c *Client) Get(ctx context.Context, u canon.URL, opts Request) *Response {
 
 // exchange is one Get under way.
 type exchange struct {
-	c      *Client
-	r      *Response
-	opts   Request
-	trace  trace
-	watch  *watch
-	parent context.Context // the caller's: tells cancellation from our own timeout
-	got    int64           // bytes of the body that came, before content decoding
-	length int64           // declared length of those; -1 if unknown
-	host   string          // of the URL, whose ending hints at a language
-	tape   *tape           // nil where nothing is taken down
+	c       *Client
+	r       *Response
+	opts    Request
+	trace   trace
+	watch   *watch
+	parent  context.Context // the caller's: tells cancellation from our own timeout
+	got     int64           // bytes of the body that came, before content decoding
+	length  int64           // declared length of those; -1 if unknown
+	host    string          // of the URL, whose ending hints at a language
+	charset string          // that the header declares; empty if it does not
+	tape    *tape           // nil where nothing is taken down
 
 	drained bool // something may still end the watch, for having read too long for the connection's sake
 }
@@ -250,7 +251,7 @@ func (x *exchange) send(ctx context.Context, u canon.URL, header http.Header) (r
 func (x *exchange) header(resp *http.Response) {
 	r := x.r
 	r.Status, r.Header = resp.StatusCode, resp.Header
-	r.ContentType = mediaType(resp.Header["Content-Type"])
+	r.ContentType, x.charset = contentType(resp.Header["Content-Type"])
 	r.Lang = firstLanguage(resp.Header.Get("Content-Language"))
 	if IsRedirect(r.Status) {
 		r.Location = resp.Header.Get("Location")

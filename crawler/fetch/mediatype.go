@@ -6,22 +6,11 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// mediaType is the media type that the Content-Type headers declare, in lower case without parameters; empty if none is valid, or if it
-// is one of those that tell a browser to sniff.
-func mediaType(values []string) string {
-	essence, _ := contentType(values)
-	return essence
-}
-
-// declaredCharset is the charset that goes with mediaType; empty if there is none.
-func declaredCharset(values []string) string {
-	_, charset := contentType(values)
-	return charset
-}
-
-// contentType is what all values of Content-Type together say, as browsers read them (Fetch, "extract a MIME type"): the last valid one
-// counts, and one that names no charset keeps that of those before it which name the same type. A header is the server's to forge: what
-// is no token/token of sane length is not let through.
+// contentType is what all values of Content-Type together say, as browsers read them (Fetch, "extract a MIME type"): the media type, in lower case
+// without parameters, and its charset. The type is empty if none is valid, or if it is one of those that tell a browser to sniff, the charset if there is none.
+//
+// The last valid value counts, and one that names no charset keeps that of those before it which name the same type. A header is the
+// server's to forge: what is no token/token of sane length is not let through.
 func contentType(values []string) (essence, charset string) {
 	inherited := ""
 	for _, rest := range values {

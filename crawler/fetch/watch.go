@@ -79,10 +79,7 @@ func (w *watch) end() { w.cancel(nil) }
 // stop ends the watch and its context, but for one that is spared: nobody else may have means to end it then.
 func (w *watch) stop(spare bool) {
 	w.mu.Lock()
-	w.over = true
-	if spare {
-		w.timer.Reset(idleConnTimeout)
-	}
+	w.over = true // the timer goes on: it calls look when the Get's time would have been over
 	w.mu.Unlock()
 	if !spare || w.ctx.Err() != nil || !w.of.put(w) {
 		w.dismiss()
@@ -236,8 +233,8 @@ func (e *slowError) Error() string {
 	return fmt.Sprintf("the answer came too slowly: %d bytes in %s", e.came, e.in.Round(time.Millisecond))
 }
 
-// watches are those that wait for another Get of their caller's, the last one last: as many as there were at once, at most. They wait as long
-// as connections are kept, since a caller's context holds them, and by them the Client. It is safe for use by several goroutines.
+// watches are those that wait for another Get of their caller's, the last one last: as many as there were at once, at most. None waits for longer
+// than the time of its last Get had left, since a caller's context holds them, and by them the Client. It is safe for use by several goroutines.
 type watches struct {
 	mu   sync.Mutex
 	idle []*watch

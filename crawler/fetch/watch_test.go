@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -32,6 +33,13 @@ func slowly(delays ...time.Duration) func(net.Conn, *bufio.Reader) {
 	}
 }
 
+// kept are the watches that wait for another Get.
+func (s *watches) kept() []*watch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.idle)
+}
+
 // Gets that follow one another under one context share what watches them: the time of one is not the next one's.
 func TestEachGetHasItsOwnTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -50,17 +58,17 @@ func TestEachGetHasItsOwnTime(t *testing.T) {
 			}
 			r.Release()
 			if i == 3 {
-				if len(c.watches.idle) != 0 {
+				if len(c.watches.kept()) != 0 {
 					t.Error("a watch that has ended its Get is kept")
 				}
 				first = nil
 				continue
 			}
-			if len(c.watches.idle) != 1 || first != nil && c.watches.idle[0] != first {
-				t.Fatalf("after get %d %d watches are kept, want the one that there was", i, len(c.watches.idle))
+			if len(c.watches.kept()) != 1 || first != nil && c.watches.kept()[0] != first {
+				t.Fatalf("after get %d %d watches are kept, want the one that there was", i, len(c.watches.kept()))
 			}
-			first = c.watches.idle[0]
-			time.Sleep(3 * time.Second)
+			first = c.watches.kept()[0]
+			time.Sleep(time.Second)
 		}
 	})
 }
@@ -75,7 +83,7 @@ func TestAKeptWatchEndsWithItsCaller(t *testing.T) {
 			if r := c.Get(ctx, u, Request{}); r.Err != nil {
 				t.Fatal(i, r.Err)
 			}
-			if n := len(c.watches.idle); n != 1 || c.watches.idle[0].parent != ctx {
+			if n := len(c.watches.kept()); n != 1 || c.watches.kept()[0].parent != ctx {
 				t.Errorf("%d watches are kept, want the last caller's alone", n)
 			}
 		}
@@ -102,8 +110,8 @@ func TestACallersContextNeedNotBeComparable(t *testing.T) {
 		c := bubbleClient(t, Config{Dial: pipes(slowly(0, 0, 0)), AllowPrivate: true})
 		defer c.Close()
 		for range 3 {
-			if r := c.Get(value{Context: t.Context()}, parse(t, "http://a.test/"), Request{}); r.Err != nil || len(c.watches.idle) > 0 {
-				t.Errorf("%v; %d watches are kept, want none", r.Err, len(c.watches.idle))
+			if r := c.Get(value{Context: t.Context()}, parse(t, "http://a.test/"), Request{}); r.Err != nil || len(c.watches.kept()) > 0 {
+				t.Errorf("%v; %d watches are kept, want none", r.Err, len(c.watches.kept()))
 			}
 		}
 	})
@@ -189,7 +197,7 @@ func TestAClientThatIsNotClosedIsForgotten(t *testing.T) {
 			}
 			return weak.Make(c)
 		}()
-		time.Sleep(2 * idleConnTimeout)
+		time.Sleep(DefaultTimeout)
 		synctest.Wait()
 		for range 5 {
 			runtime.GC()
