@@ -40,14 +40,14 @@ func peers(e *bench, amble string) []peer {
 		{"amble", func(context.Context, *bench) (string, error) { return amble, nil }, func(j job) []string {
 			args := []string{"crawl", j.url, "--file", filepath.Join(j.dir, "crawl.db"), "--depth", "-1", "--rate", "0", "--per-host", "16", "--quiet"}
 			if j.suffix != "" {
-				args = append(args, "--include", regexp.QuoteMeta(j.suffix)+"$")
+				args = append(args, "--include", regexp.QuoteMeta(j.suffix)+`(\?.*)?$`)
 			}
 			return args
 		}},
 		{"wget2", debian("wget2", "wget2"), func(j job) []string {
 			args := []string{"-q", "-r", "-l", "inf", "--max-threads=16", "--tries=1", "--delete-after", "-P", j.dir, "--ignore-tags=img,link,script,iframe,source,object"}
 			if j.suffix != "" {
-				args = append(args, "--accept-regex", ".*"+regexp.QuoteMeta(j.suffix)+"$")
+				args = append(args, "--accept-regex", ".*"+regexp.QuoteMeta(j.suffix)+`(\?.*)?$`)
 			}
 			return append(args, j.url)
 		}},
