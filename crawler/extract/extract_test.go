@@ -143,6 +143,7 @@ var pages = []struct{ name, page, want string }{
 	{"comment", `<!-- <a href=/x>x</a> --><!--><a href=/y>y</a>-->`, "link /y y"},
 	{"cdata in html", `<![CDATA[<a href=/x>x</a>]]>`, "link /x x"[:0]},
 	{"script", `<script>document.write("<a href=/x>x</a>")</script><a href=/y>y</a>`, "link /y y"},
+	{"script with comment that compares", `<script><!-- if (a < b) document.write("<script src='x.js'></script>"); document.write("<a href='/no'>x</a>"); //--></script><a href=/y>y</a>`, "link /y y"},
 	{"script with comment", `<script><!-- <script> </script> <a href=/x> --></script><a href=/y>y</a>`, "link /y y"},
 	{"style", `<style><a href=/x></style><a href=/y>y</a>`, "link /y y"},
 	{"textarea", `<textarea><a href=/x>x</a></textarea><a href=/y>y</a>`, "link /y y"},

@@ -55,7 +55,8 @@ func scriptEnd(b []byte, p int) int {
 	}
 }
 
-// escapedScriptEnd goes on behind the <!-- in a script: to where the script ends, or to where what <!-- began does.
+// escapedScriptEnd goes on behind the <!-- in a script: to where the script ends, or to where what <!-- began does (HTML, "script data escaped
+// state"). x/net lets a < that begins no tag end it, too, and so reads what a script like document.write("<script></script><a href=...>") writes.
 func escapedScriptEnd(b []byte, p int) (end int, ended bool) {
 	double := false // within a script tag: the next end tag ends that one
 	dashes := 2
@@ -85,8 +86,6 @@ func escapedScriptEnd(b []byte, p int) (end int, ended bool) {
 				p += n + 1
 				double = true
 			}
-		default:
-			return p, false // as x/net has it; in the standard what <!-- began goes on
 		}
 		dashes = 0
 	}

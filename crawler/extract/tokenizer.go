@@ -13,8 +13,8 @@ const (
 	skipToken // comments, doctypes and whatever else is not seen
 )
 
-// A tokenizer takes a page apart. It gives, byte for byte, the tokens that golang.org/x/net/html gives, which the tests hold it to, in a
-// fraction of the time: it jumps from mark to mark in a page that is in memory anyway, and copies nothing.
+// A tokenizer takes a page apart. It gives, byte for byte, the tokens that golang.org/x/net/html gives, which the tests hold it to (but for where
+// some scripts end: see escapedScriptEnd), in a fraction of the time: it jumps from mark to mark in a page that is in memory anyway, and copies nothing.
 //
 // The tokens are parts of body that follow each other. What stands in them is worked out where it is asked for.
 type tokenizer struct {
