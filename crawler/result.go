@@ -50,6 +50,7 @@ type Stats struct {
 	HeldBack   map[string]int // of these, by limit, not fetched because they look like some of endlessly many
 	Checked    int            // URLs that were checked and are no pages (Config.Check)
 	Duplicates int            // of these pages, duplicates whose links were left alone
+	Truncated  int            // of these pages, read in part only: see PageData.Truncated
 	Copied     mirror.Summary // files of the copy (Config.Mirror) that are made by now
 	// ByChange are the pages by what has become of them since the earlier crawl; empty without Config.Since. NotModified is how many of
 	// the unchanged ones did not come again, as the server said 304, and Spared the bytes of their bodies. Unreached is how many pages
@@ -112,6 +113,9 @@ func (s *Stats) count(p *PageData) {
 	}
 	if p.DuplicateOf != "" {
 		s.Duplicates++
+	}
+	if p.Truncated && p.Err == nil {
+		s.Truncated++
 	}
 	for name := range p.Fields {
 		if n, asked := s.ByField[name]; asked {

@@ -243,7 +243,7 @@ func (r *run) recall(ctx context.Context, f *crawlfile.File) error {
 	s.Pages, s.Earlier, s.Bytes = before.Pages, before.Pages, before.Bytes
 	s.Disallowed = before.ByClass[page.Robots]
 	s.Failed = before.Failed - s.Disallowed - before.ByClass[page.Private] - before.ByClass[page.Trap]
-	s.Duplicates = before.Duplicates
+	s.Duplicates, s.Truncated = before.Duplicates, before.Truncated
 	s.NotModified, s.Spared = before.NotModified, before.Spared
 	maps.Copy(s.ByChange, before.ByChange)
 	maps.Copy(s.HeldBack, before.HeldBack)

@@ -68,6 +68,9 @@ func summary(s crawler.Stats, domains []string, since, file string, outputs []st
 	if s.Duplicates > 0 {
 		line("Duplicates", "%s, whose links were left alone", count(s.Duplicates, "page"))
 	}
+	if s.Truncated > 0 {
+		line("Cut off", "%s longer than --max-body, or with more links than --max-links: read up to there", count(s.Truncated, "page"))
+	}
 	if found := fieldsFound(s); found != "" {
 		line("Fields", "%s", found)
 	}

@@ -44,11 +44,11 @@ func countPages(t *testing.T, f *File) (n int) {
 func TestTheLogIsFoldedInWhileTheCrawlWrites(t *testing.T) {
 	f := create(t)
 	f.w.fold.sizes = small
+	// The goroutine is as slow as the machine: what is certain is that the log begins anew when there is nothing left to wait for.
 	longest := grow(t, f, 0, 50)
-	if f.w.fold.tries < 10 {
-		t.Errorf("the log was folded in %d times, want more", f.w.fold.tries)
+	if f.w.fold.tries == 0 {
+		t.Error("the log was not folded in")
 	}
-	// The goroutine is as slow as the machine: what is certain is that the writer begins the log anew when it has nothing left to wait for.
 	f.w.fold.wait()
 	for i := range 3 {
 		longest = grow(t, f, 50+i, 1)

@@ -53,8 +53,10 @@ type Stats struct {
 	ByStatus map[int]int
 	ByClass  map[page.Class]int // failures
 	// Duplicates are pages whose links were left alone because they are duplicates; HeldBack, by reason, are URLs in traps.
+	// Truncated are pages without an error that were read in part only.
 	Duplicates int
 	HeldBack   map[string]int
+	Truncated  int
 	// ByChange are pages by what has become of them since an earlier crawl. NotModified are those that the server said are not
 	// modified, Spared is the sum of their sizes, Unreached the number of the pages that were not come to.
 	ByChange    map[page.Change]int
@@ -82,17 +84,18 @@ func (f *File) Stats(ctx context.Context) (Stats, error) {
 		missed  int
 		asked   int
 		again   int
+		cut     int
 	}
 	// One statement, so that all figures belong to one state of the file.
 	const query = `
 SELECT coalesce(status, 0), error_class, count(*), sum(bytes), 0, sum(attempts > 0), sum(duplicate_of IS NOT NULL),
   CASE error_class WHEN 'trap' THEN error_text END AS trap, change, sum(iif(not_modified, bytes, 0)), count(not_modified), 0,
-  sum(attempts), sum(max(attempts - 1, 0))
+  sum(attempts), sum(max(attempts - 1, 0)), count(truncated)
 FROM pages GROUP BY 1, 2, trap, change
-UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL, NULL, 0, 0, (SELECT count(*) FROM unreached), 0, 0 FROM pending`
+UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL, NULL, 0, 0, (SELECT count(*) FROM unreached), 0, 0, 0 FROM pending`
 	for g, err := range each(ctx, f.source(), "counting pages", query, func(rows *sql.Rows) (g group, err error) {
 		err = rows.Scan(&g.status, &g.class, &g.pages, &g.bytes, &g.waiting, &g.fetched, &g.same, text{&g.trap},
-			text{&g.change}, &g.spared, &g.kept, &g.missed, &g.asked, &g.again)
+			text{&g.change}, &g.spared, &g.kept, &g.missed, &g.asked, &g.again, &g.cut)
 		return g, err
 	}) {
 		switch {
@@ -122,6 +125,8 @@ UNION ALL SELECT 0, NULL, count(*), 0, 1, 0, 0, NULL, NULL, 0, 0, (SELECT count(
 		if g.class.Valid {
 			s.Failed += g.pages
 			s.ByClass[page.Class(g.class.String)] += g.pages
+		} else {
+			s.Truncated += g.cut
 		}
 	}
 	return s, nil
