@@ -315,6 +315,8 @@ func (s *size) String() string {
 
 func (*size) Type() string { return "size" }
 
+const userInURL = "a user name or password in a URL would end up in the results: use --auth or --auth-file instead"
+
 // seeds gathers the seeds of the command line and of --urls files. A seed without a scheme is taken for http.
 func (o *options) seeds(args []string, stdin io.Reader) ([]string, error) {
 	raw := args
@@ -338,7 +340,7 @@ func (o *options) seeds(args []string, stdin io.Reader) ([]string, error) {
 			return nil, usage("one of the URLs to start from is empty")
 		}
 		if hasUser(s) {
-			return nil, usage("a user name or password in a URL would end up in the results: use --auth or --auth-file instead")
+			return nil, usage(userInURL)
 		}
 		seeds = append(seeds, s)
 	}
@@ -352,7 +354,7 @@ func (o *options) seeds(args []string, stdin io.Reader) ([]string, error) {
 func (o *options) checkSitemaps() error {
 	for i, s := range o.Sitemap {
 		if s = withScheme(s); hasUser(s) {
-			return usage("--sitemap: a user name or password in a URL would end up in the results: use --auth or --auth-file instead")
+			return usage("--sitemap: " + userInURL)
 		}
 		if _, err := crawler.CheckSeeds(s); err != nil {
 			return usage("--sitemap: %s", strings.TrimPrefix(err.Error(), "crawler: "+crawler.ErrSeed.Error()+": "))

@@ -59,11 +59,8 @@ func openDriver(path, mode string, pragmas ...string) (*conn, error) {
 func (c *conn) close() error { return c.c.Close() }
 
 func (c *conn) prepare(query string) (*stmt, error) {
-	s, err := c.c.Prepare(query)
-	if err != nil {
-		return nil, fmt.Errorf("%q: %w", query, err)
-	}
-	return &stmt{c: c, query: query, s: s}, nil
+	s := c.later(query)
+	return s, s.ready()
 }
 
 // later is a statement that is prepared when it is first used: most crawls do not need all.
@@ -71,20 +68,14 @@ func (c *conn) later(query string) *stmt { return &stmt{c: c, query: query} }
 
 // exec runs a statement once. A pragma's answer is not looked at.
 func (c *conn) exec(query string, args ...driver.Value) error {
-	s, err := c.prepare(query)
-	if err != nil {
-		return err
-	}
-	_, err = s.exec(args...)
+	s := c.later(query)
+	_, err := s.exec(args...)
 	return errors.Join(err, s.close())
 }
 
 // get runs a query once for its first row; empty if there is none.
 func (c *conn) get(query string) ([]driver.Value, error) {
-	s, err := c.prepare(query)
-	if err != nil {
-		return nil, err
-	}
+	s := c.later(query)
 	row, ok, err := s.first()
 	if !ok {
 		row = nil
@@ -104,11 +95,12 @@ func (s *stmt) ready() error {
 	if s.s != nil {
 		return nil
 	}
-	p, err := s.c.prepare(s.query)
-	if err == nil {
-		s.s = p.s
+	p, err := s.c.c.Prepare(s.query)
+	if err != nil {
+		return fmt.Errorf("%q: %w", s.query, err)
 	}
-	return err
+	s.s = p
+	return nil
 }
 
 func (s *stmt) bind(args []driver.Value) []driver.NamedValue {

@@ -1,6 +1,7 @@
 package crawlfile
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -110,7 +111,7 @@ func halfMade(path string) bool {
 		return err == nil
 	}
 	// The format's header has 100 bytes; behind it stands the root of the schema's table: a leaf (13) with so many cells.
-	return len(b) > 105 && string(b[:16]) == "SQLite format 3\x00" && b[100] == 13 && b[103] == 0 && b[104] == 0
+	return len(b) > 105 && bytes.HasPrefix(b, []byte(magic)) && b[100] == 13 && b[103] == 0 && b[104] == 0
 }
 
 // tableless asks SQLite, which knows whether what is in a database's log was committed.

@@ -1,10 +1,14 @@
 package crawlfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"os"
 )
+
+// magic begins every file of SQLite's format.
+const magic = "SQLite format 3\x00"
 
 // Is reports whether there is a crawl file of that name, by the first bytes of the file alone: for those who are about to write there.
 func Is(path string) bool {
@@ -18,7 +22,7 @@ func Is(path string) bool {
 	}
 	defer f.Close()
 	var header [100]byte // of SQLite's format, with the application's number at 68
-	if _, err = io.ReadFull(f, header[:]); err != nil || string(header[:16]) != "SQLite format 3\x00" {
+	if _, err = io.ReadFull(f, header[:]); err != nil || !bytes.HasPrefix(header[:], []byte(magic)) {
 		return false
 	}
 	if binary.BigEndian.Uint32(header[68:]) == applicationID {

@@ -52,7 +52,7 @@ func cutValue(list string) (value, rest string, more bool) {
 
 // quoted reads the quoted string that begins before s. A closing quote that is missing is forgiven (Fetch, "collect an HTTP quoted string").
 func quoted(s string) (value, rest string) {
-	i := strings.IndexAny(s, `"\\`)
+	i := strings.IndexAny(s, `"\`)
 	if i < 0 {
 		return s, ""
 	}

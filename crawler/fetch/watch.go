@@ -131,13 +131,16 @@ func (w *watch) cut() {
 
 // look is what the timer calls.
 func (w *watch) look() {
-	if w.idle() && w.of.remove(w) {
-		w.dismiss()
+	w.mu.Lock()
+	if w.over {
+		w.mu.Unlock()
+		if w.of.remove(w) { // else a Get has it by now, and has set the timer
+			w.dismiss()
+		}
 		return
 	}
-	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.over || !w.paused.IsZero() {
+	if !w.paused.IsZero() {
 		return
 	}
 	now := time.Now()
@@ -156,12 +159,6 @@ func (w *watch) look() {
 		}
 	}
 	w.set(now)
-}
-
-func (w *watch) idle() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.over
 }
 
 // waiting is how long the reads of this window have waited.

@@ -16,6 +16,8 @@
 package similar
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"math/bits"
 	"strconv"
@@ -42,11 +44,11 @@ func (h Hash) String() string {
 	if h == 0 {
 		return ""
 	}
-	var b [digits]byte
-	for i := range b {
-		b[i] = "0123456789abcdef"[h>>(4*(digits-1-i))&0xf]
-	}
-	return string(b[:])
+	var octets [digits / 2]byte
+	binary.BigEndian.PutUint64(octets[:], uint64(h))
+	var text [digits]byte
+	hex.Encode(text[:], octets[:])
+	return string(text[:])
 }
 
 // Parse reads what String writes. Its error says what is wrong with s.
